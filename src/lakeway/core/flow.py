@@ -1,0 +1,154 @@
+"""One call, decided step by step: token, send, renew, retry, fall back.
+
+A flow yields steps and is sent their results; it does no I/O, reads no clock of its own, and keeps no
+state between calls. The same generator serves both colours, the SDK and the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
+
+from lakeway.core.exchange import Exchange, JsonObject, StreamReader
+from lakeway.core.http import Headers, HttpResponse, StreamedResponse, TransportError
+from lakeway.core.retry import RetryPolicy, delay
+from lakeway.core.steps import Flow, discard, get_token, send, sleep
+from lakeway.errors import APIError, ContextWindowExceededError
+
+
+class Outcome(Struct, kw_only=True):
+    """What a call came to. `reply` for a whole answer; `stream`, `reader` and `chunks` for a streamed one.
+
+    `chunks` are those that the first bytes already held; the caller feeds `stream.rest` to `reader`.
+    """
+
+    exchange: Exchange
+    status: int
+    headers: Headers
+    reply: JsonObject | None = None
+    stream: StreamedResponse | None = None
+    reader: StreamReader | None = None
+    chunks: Sequence[JsonObject] = ()
+    retries: int = 0
+    fallbacks: int = 0
+
+
+class Fallbacks(Struct, frozen=True):
+    """Exchanges to try in order once the first has failed for good, by kind of error."""
+
+    general: Sequence[Exchange] = ()
+    context_window: Sequence[Exchange] = ()
+
+    def after(self, error: APIError) -> Iterable[Exchange]:
+        if isinstance(error, ContextWindowExceededError) and self.context_window:
+            return self.context_window
+        return self.general
+
+
+def call(
+    exchange: Exchange,
+    *,
+    policy: RetryPolicy,
+    clock: Callable[[], float],
+    chance: Callable[[], float],
+    fallbacks: Fallbacks = Fallbacks(),
+) -> Flow[Outcome]:
+    """Try `exchange`, then its fallbacks. Raises the first exchange's error when every one has failed,
+    with the later errors as notes; it is the one that the caller asked about."""
+    started = clock()
+    try:
+        return (yield from _attempts(exchange, policy, started, clock, chance))
+    except APIError as error:
+        first = error
+    tried = 0
+    for other in fallbacks.after(first):
+        tried += 1
+        try:
+            outcome = yield from _attempts(other, policy, started, clock, chance)
+        except APIError as error:
+            first.add_note(f"Fallback {other.target.alias} failed too: {error}")
+            continue
+        outcome.fallbacks = tried
+        return outcome
+    raise first
+
+
+def _attempts(
+    exchange: Exchange,
+    policy: RetryPolicy,
+    started: float,
+    clock: Callable[[], float],
+    chance: Callable[[], float],
+) -> Flow[Outcome]:
+    retries = 0
+    while True:
+        try:
+            outcome = yield from _attempt(exchange)
+        except APIError as error:
+            wait = delay(policy, error, attempt=retries, elapsed=clock() - started, chance=chance())
+            if wait is None:
+                error.num_retries, error.max_retries = retries, policy.retries
+                raise
+        else:
+            outcome.retries = retries
+            return outcome
+        retries += 1
+        yield from sleep(wait)
+
+
+def _attempt(exchange: Exchange) -> Flow[Outcome]:
+    """One request; a second one with a new token when the first token turns out to have expired."""
+    credential = exchange.target.credential
+    token = yield from get_token(credential)
+    for renewing in (credential.renewable, False):
+        try:
+            response = yield from send(exchange.write_request(token))
+        except TransportError as failure:
+            raise exchange.read_failure(failure) from failure
+        if isinstance(response, StreamedResponse):
+            return (yield from _open_stream(exchange, response))
+        if response.status < 400:
+            return Outcome(
+                exchange=exchange,
+                status=response.status,
+                headers=response.headers,
+                reply=exchange.read_reply(response),
+            )
+        error = exchange.read_error(response)
+        if not (renewing and rejects_token(response, error)):
+            raise error
+        token = yield from get_token(credential, rejected=token)
+    raise AssertionError("the second attempt either returned or raised")
+
+
+def _open_stream(exchange: Exchange, response: StreamedResponse) -> Flow[Outcome]:
+    reader = exchange.stream_reader()
+    try:
+        chunks = reader.feed(response.first)
+    except APIError:
+        yield from discard(response)
+        raise
+    return Outcome(
+        exchange=exchange,
+        status=response.status,
+        headers=response.headers,
+        stream=response,
+        reader=reader,
+        chunks=chunks,
+    )
+
+
+def rejects_token(response: HttpResponse, error: APIError) -> bool:
+    """Whether the workspace refused the token rather than the request.
+
+    Databricks answers an expired token with 403 "Invalid access token" or "Invalid Token" (seen live
+    2026-10-08), some routes with 401, and one with 400 ExpiredJwtException; a 403 PERMISSION_DENIED or
+    an IP access list is not the token's fault, and a new one would not help.
+    """
+    if response.status == 401:
+        return True
+    text = error.message.lower()
+    if response.status == 403:
+        return "invalid access token" in text or "invalid token" in text or "token is expired" in text
+    return response.status == 400 and "expiredjwt" in text

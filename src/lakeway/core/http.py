@@ -1,0 +1,136 @@
+"""One HTTP exchange as frozen values: what the pure core asks for and what a transport hands back.
+
+Nothing here touches a socket. A transport turns an `HttpRequest` into an `HttpResponse`, or into a
+`StreamedResponse` whose body arrives later, or raises a `TransportError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Timeout(Struct, frozen=True):
+    """Limits in seconds; None waits for ever.
+
+    `connect` covers name look-up, TCP and TLS together. `read` bounds each wait for bytes from the
+    server: the head of the response, and every later chunk. `total` bounds the exchange until its
+    body is complete, or, for a streamed response, until the first byte of its body.
+    """
+
+    connect: float | None = 10.0
+    read: float | None = 600.0
+    total: float | None = None
+
+
+class Headers:
+    """Response headers: names are case-insensitive, repeated ones keep their order."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._pairs: HeaderPairs = tuple((name.lower(), value) for name, value in pairs)
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The first value of `name`, or `default`."""
+        name = name.lower()
+        for key, value in self._pairs:
+            if key == name:
+                return value
+        return default
+
+    def items(self) -> HeaderPairs:
+        return self._pairs
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self._pairs))
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._pairs == other._pairs
+
+    def __hash__(self) -> int:
+        return hash(self._pairs)
+
+    def __repr__(self) -> str:
+        return f"Headers({self._pairs!r})"
+
+
+class HttpRequest(Struct, frozen=True, kw_only=True):
+    """A request to an absolute `url`. `headers` need neither Host nor Content-Length.
+
+    `stream` asks for a `StreamedResponse` when the status is below 400; an error is always read whole.
+    """
+
+    method: str
+    url: str
+    headers: HeaderPairs = ()
+    body: bytes = b""
+    stream: bool = False
+    timeout: Timeout = Timeout()
+
+
+class HttpResponse(Struct, frozen=True):
+    """A response whose body was read to its end."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class StreamedResponse(Struct, frozen=True):
+    """A response below 400 whose body is still arriving.
+
+    `first` holds the first bytes of the body, already received (empty when the body is empty).
+    `rest` belongs to the transport that made it: a `SyncBody` or an `AsyncBody` with the bytes after
+    `first`. It must be read to its end or closed.
+    """
+
+    status: int
+    headers: Headers
+    first: bytes
+    rest: Any
+
+
+class TransportError(Exception):
+    """The exchange failed below HTTP. `sent` says whether the server may have seen the request."""
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.sent = sent
+
+
+class ConnectFailed(TransportError):
+    """No connection: name look-up, TCP, TLS or proxy refused it."""
+
+
+class TimedOut(TransportError):
+    """A limit of `Timeout` ran out; `phase` is "connect", "read", "write" or "total"."""
+
+    def __init__(self, message: str, *, phase: str, sent: bool) -> None:
+        super().__init__(message, sent=sent)
+        self.phase = phase
+
+
+class Disconnected(TransportError):
+    """The server closed the connection before the message was complete."""
+
+
+class BadResponse(TransportError):
+    """The server's bytes were not HTTP, or exceeded a limit on header size."""

@@ -1,0 +1,52 @@
+"""Whether a failed attempt is worth repeating, and after how long. Pure: time and chance are arguments."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from lakeway.errors import APIConnectionError, APIError, Timeout
+
+RETRYABLE_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+
+
+class RetryPolicy(Struct, frozen=True, kw_only=True):
+    """`retries` after the first attempt; waits in seconds double from `base` up to `ceiling`.
+
+    A server's Retry-After replaces the computed wait; one beyond `patience` ends the retries, since
+    a caller would rather see the error than sleep. `deadline` bounds the whole call.
+    """
+
+    retries: int = 2
+    base: float = 0.5
+    ceiling: float = 8.0
+    patience: float = 60.0
+    deadline: float | None = None
+
+
+def is_retryable(error: APIError) -> bool:
+    """Rate limits, overload, server faults, timeouts and lost connections; never the caller's mistake."""
+    if isinstance(error, (APIConnectionError, Timeout)):
+        return True
+    return error.status_code in RETRYABLE_STATUSES
+
+
+def delay(
+    policy: RetryPolicy, error: APIError, *, attempt: int, elapsed: float, chance: float
+) -> float | None:
+    """Seconds to wait before retry number `attempt` + 1, or None to give up.
+
+    `elapsed` is the time since the call began, `chance` a random number in [0, 1): the wait varies by
+    a quarter so that callers refused together do not return together.
+    """
+    if attempt >= policy.retries or not is_retryable(error):
+        return None
+    wait = _requested(error) or min(policy.ceiling, policy.base * 2**attempt) * (1 - chance / 4)
+    if wait > policy.patience:
+        return None
+    if policy.deadline is not None and elapsed + wait >= policy.deadline:
+        return None
+    return wait
+
+
+def _requested(error: APIError) -> float | None:
+    return error.retry_after if error.retry_after is not None and error.retry_after > 0 else None

@@ -1,0 +1,72 @@
+"""What a flow may ask of the world. A driver performs each step and sends the result back."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, StreamedResponse
+
+
+class Credential(Struct, frozen=True):
+    """Names a way to authorize a request; equal credentials share one cached token.
+
+    Subclasses live in `lakeway.auth`. `renewable` says whether a rejected token can be replaced.
+    """
+
+    @property
+    def renewable(self) -> bool:
+        return False
+
+
+class Send(Struct, frozen=True):
+    """Send the request. Answers an HttpResponse or StreamedResponse; throws TransportError."""
+
+    request: HttpRequest
+
+
+class Sleep(Struct, frozen=True):
+    """Wait for that many seconds. Answers None."""
+
+    seconds: float
+
+
+class GetToken(Struct, frozen=True):
+    """Headers that authorize a request under `credential`. Answers HeaderPairs; throws LakewayError.
+
+    `rejected` holds headers that the server refused: the cache must not answer them again.
+    """
+
+    credential: Credential
+    rejected: HeaderPairs | None = None
+
+
+class Discard(Struct, frozen=True):
+    """Close a streamed response that nobody will read. Answers None."""
+
+    response: StreamedResponse
+
+
+Step: TypeAlias = Send | Sleep | GetToken | Discard
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Step, Any, T]
+
+
+def send(request: HttpRequest) -> Flow[HttpResponse | StreamedResponse]:
+    response: HttpResponse | StreamedResponse = yield Send(request)
+    return response
+
+
+def sleep(seconds: float) -> Flow[None]:
+    yield Sleep(seconds)
+
+
+def discard(response: StreamedResponse) -> Flow[None]:
+    yield Discard(response)
+
+
+def get_token(credential: Credential, rejected: HeaderPairs | None = None) -> Flow[HeaderPairs]:
+    headers: HeaderPairs = yield GetToken(credential, rejected)
+    return headers
