@@ -7,7 +7,7 @@ limits as of 2026-10-04).
 
 An absent key means "not published", never zero or false. `retired` is the date of the retirement policy, or
 "unknown". `enterprise_limits_itpm_otpm_qph` is input tokens / output tokens per minute / queries per hour; a
-trailing "?" marks a doubtful table. Where a price list's flags contradict the docs, the docs win: every Claude
+trailing "?" marks a doubtful figure. Where the price list contradicts the docs, the docs win: every Claude
 accepts images (vision page); GPT-5, GPT OSS and Gemini 3 reason (query-reason-models); GPT OSS, Llama 4
 Maverick and Llama 3.3 70B call functions (function-calling).
 """
@@ -1037,13 +1037,6 @@ ROWS: dict[str, dict[str, Any]] = {
         "output_cost_per_token": 0.0, "cache_read_input_token_cost": 4.2e-08,
         "cache_creation_input_token_cost": 4.2e-08,
     },
-    "databricks-qwen3-embedding-0-6b": {
-        "family": "qwen", "mode": "embedding", "max_input_tokens": 32_768, "output_vector_size": 1024,
-        "enterprise_limits_itpm_otpm_qph": "-/-/2.16M", "source": OPEN_PRICING,
-        "input_dbu_cost_per_token": 2.86e-07, "output_dbu_cost_per_token": 0.0,
-        "input_cost_per_token": 2.002e-08, "output_cost_per_token": 0.0,
-        "cache_read_input_token_cost": 2.002e-08, "cache_creation_input_token_cost": 2.002e-08,
-    },
     "databricks-qwen3-next-80b-a3b-instruct": {
         "family": "qwen", "mode": "chat", "enterprise_limits_itpm_otpm_qph": "1M/100k/360k",
         "source": OPEN_PRICING,
@@ -1110,6 +1103,13 @@ ROWS: dict[str, dict[str, Any]] = {
         "input_dbu_cost_per_token": 1.857e-06, "output_dbu_cost_per_token": 0.0,
         "input_cost_per_token": 1.2999e-07, "output_cost_per_token": 0.0,
         "cache_read_input_token_cost": 1.2999e-07, "cache_creation_input_token_cost": 1.2999e-07,
+    },
+    "databricks-qwen3-embedding-0-6b": {
+        "family": "embed", "mode": "embedding", "max_input_tokens": 32_768, "output_vector_size": 1024,
+        "enterprise_limits_itpm_otpm_qph": "-/-/2.16M", "source": OPEN_PRICING,
+        "input_dbu_cost_per_token": 2.86e-07, "output_dbu_cost_per_token": 0.0,
+        "input_cost_per_token": 2.002e-08, "output_cost_per_token": 0.0,
+        "cache_read_input_token_cost": 2.002e-08, "cache_creation_input_token_cost": 2.002e-08,
     },
     "databricks-mixtral-8x7b-instruct": {
         "family": "mixtral", "mode": "chat", "max_input_tokens": 32_768, "source": RETIRED_MODELS,

@@ -1,0 +1,132 @@
+"""Token counts: from any provider's `usage` to LiteLLM's one shape, and over the chunks of a stream.
+
+In that shape `prompt_tokens` includes cached tokens, and `completion_tokens` includes reasoning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+# What is read into the one shape; every other key of a usage object is passed on as it came.
+_READ = frozenset(
+    {
+        *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"),
+        *("prompt_tokens_details", "completion_tokens_details"),
+        *("input_tokens_details", "output_tokens_details", "reasoning_tokens"),
+        *("cache_read_input_tokens", "cache_creation_input_tokens"),
+    }
+)
+
+
+def normalize(usage: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The usage in LiteLLM's shape; None or a missing count gives zeros. Normalizing twice changes nothing.
+
+    Reads OpenAI chat (with Claude's cache counts at the top level, as Databricks sends them), Responses and
+    Anthropic usage. Whether `prompt_tokens` includes cached tokens differs by source; see `_includes_cache`.
+    """
+    usage = usage or {}
+    prompt_details = _details(usage, "prompt_tokens_details", "input_tokens_details")
+    completion_details = _details(usage, "completion_tokens_details", "output_tokens_details")
+    cache = _cache(usage, prompt_details)
+    reasoning = _count(usage.get("reasoning_tokens")) or _count(completion_details.get("reasoning_tokens"))
+    prompt, completion = _totals(usage, cache, reasoning)
+    stated = 0 if any(cache) else _count(usage.get("total_tokens"))
+    return {
+        **{key: value for key, value in usage.items() if key not in _READ},
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": max(prompt + completion, stated),
+        "prompt_tokens_details": {
+            "audio_tokens": None,
+            "text_tokens": None,
+            "image_tokens": None,
+            **prompt_details,
+            "cached_tokens": cache.read,
+            "cache_creation_tokens": cache.created,
+            "cache_write_tokens": cache.created,
+        },
+        "completion_tokens_details": _completion_details(completion_details, completion, reasoning),
+        "cache_read_input_tokens": cache.read,
+        "cache_creation_input_tokens": cache.created,
+    }
+
+
+def latest(previous: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The usage of a stream after one more chunk, still in the provider's shape.
+
+    Claude on Databricks repeats a running total on every chunk, and Anthropic splits input and output over
+    two events: so a later value replaces an earlier one, and nothing is ever added up. A chunk without any
+    count, or with nothing but zeros, changes nothing.
+    """
+    if previous is None:
+        return new
+    if not new or not any(map(_count, new.values())):
+        return previous
+    return previous | {key: value for key, value in new.items() if value is not None}
+
+
+class _Cache(NamedTuple):
+    read: int
+    created: int
+
+
+def _cache(usage: Mapping[str, Any], details: Mapping[str, Any]) -> _Cache:
+    """Cached tokens: the top-level counts are Claude's own, the details are GPT's or a client's guess.
+
+    One recorded reply contradicts itself (1,545 read at the top, 1,545 created in the details): top wins.
+    """
+    top = _Cache(
+        _count(usage.get("cache_read_input_tokens")),
+        _count(usage.get("cache_creation_input_tokens")) or _created_by_age(usage),
+    )
+    if any(top):
+        return top
+    created = _count(details.get("cache_creation_tokens")) or _count(details.get("cache_write_tokens"))
+    return _Cache(_count(details.get("cached_tokens")), created)
+
+
+def _created_by_age(usage: Mapping[str, Any]) -> int:
+    ages = usage.get("cache_creation")
+    return sum(map(_count, ages.values())) if isinstance(ages, Mapping) else 0
+
+
+def _totals(usage: Mapping[str, Any], cache: _Cache, reasoning: int) -> tuple[int, int]:
+    prompt = _count(usage.get("prompt_tokens")) or _count(usage.get("input_tokens"))
+    completion = _count(usage.get("completion_tokens")) or _count(usage.get("output_tokens"))
+    total = _count(usage.get("total_tokens"))
+    if reasoning and total == prompt + completion + reasoning:
+        completion += reasoning
+    if _includes_cache(usage, prompt, completion, sum(cache)):
+        return prompt, completion
+    return prompt + sum(cache), completion
+
+
+_NOT_ANTHROPIC = frozenset({"prompt_tokens", "total_tokens", "input_tokens_details"})
+
+
+def _includes_cache(usage: Mapping[str, Any], prompt: int, completion: int, cached: int) -> bool:
+    """Whether `prompt` counts the cached tokens too.
+
+    Anthropic's input_tokens never do. On chat, recorded replies include them (12,011 with 12,002 read),
+    while Databricks' own LangChain client adds them on top: so the arithmetic decides.
+    """
+    if prompt < cached or ("input_tokens" in usage and _NOT_ANTHROPIC.isdisjoint(usage)):
+        return False
+    total = _count(usage.get("total_tokens"))
+    return not total or total == prompt + completion
+
+
+def _completion_details(details: dict[str, Any], completion: int, reasoning: int) -> dict[str, Any] | None:
+    if not reasoning:
+        return details or None
+    return {"text_tokens": max(completion - reasoning, 0), **details, "reasoning_tokens": reasoning}
+
+
+def _details(usage: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return next((dict(usage[key]) for key in keys if isinstance(usage.get(key), Mapping)), {})
+
+
+def _count(value: object) -> int:
+    """A token count; whatever is not a positive number counts as none."""
+    return int(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0
