@@ -131,29 +131,25 @@ def find(name: str) -> Model | None:
 
 # First match wins, so that "gpt-oss" is not "gpt" and a distilled "deepseek-…-llama" is a DeepSeek.
 # Short words need a boundary: "mpt" is part of "prompt", "grok" of "ngrok".
-_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
-    (re.compile(pattern), family)
-    for pattern, family in (
-        (r"embed|(?<![a-z])(bge|gte|e5)(?![a-z0-9])", "embed"),
-        (r"claude|anthropic", "claude"),
-        (r"gpt[-_.]?oss", "gpt-oss"),
-        (r"gpt[-_.]?image", "gpt-image"),
-        (r"gpt", "gpt"),
-        (r"gemini", "gemini"),
-        (r"(?<![a-z])gemma", "gemma"),
-        (r"deepseek", "deepseek"),
-        (r"qwen", "qwen"),
-        (r"llama", "llama"),
-        (r"(?<![a-z])(chat)?glm", "glm"),
-        (r"(?<![a-z])kimi", "kimi"),
-        (r"(?<![a-z])grok", "grok"),
-        (r"(?<![a-z])inkling", "inkling"),
-        (r"mixtral", "mixtral"),
-        (r"(?<![a-z])dbrx", "dbrx"),
-        (r"(?<![a-z])mpt(?![a-z])", "mpt"),
-    )
+_FAMILIES: tuple[tuple[str, Family], ...] = (
+    (r"embed|(?<![a-z])(bge|gte|e5)(?![a-z0-9])", "embed"),
+    (r"claude|anthropic", "claude"),
+    (r"gpt[-_.]?oss", "gpt-oss"),
+    (r"gpt[-_.]?image", "gpt-image"),
+    (r"gpt", "gpt"),
+    (r"gemini", "gemini"),
+    (r"(?<![a-z])gemma", "gemma"),
+    (r"deepseek", "deepseek"),
+    (r"qwen", "qwen"),
+    (r"llama", "llama"),
+    (r"(?<![a-z])(chat)?glm", "glm"),
+    (r"(?<![a-z])kimi", "kimi"),
+    (r"(?<![a-z])grok", "grok"),
+    (r"(?<![a-z])inkling", "inkling"),
+    (r"mixtral", "mixtral"),
+    (r"(?<![a-z])dbrx", "dbrx"),
+    (r"(?<![a-z])mpt(?![a-z])", "mpt"),
 )
-
 
 # A dot before a digit is a version's ("llama-3.1"), any other one ends a catalog or schema.
 _LAST_PART = re.compile(r"(?:.*\.(?!\d))?(.*)", re.DOTALL)
@@ -166,7 +162,7 @@ def infer_family(name: str) -> Family:
     Of a three-part name only the last part counts: in `prod.gpt_team.my_llama` it is "llama".
     """
     last = _LAST_PART.sub(r"\1", name.lower(), count=1)
-    return next((family for pattern, family in _FAMILIES if pattern.search(last)), "other")
+    return next((family for pattern, family in _FAMILIES if re.search(pattern, last)), "other")
 
 
 _STATED_PRICES = (("input_price", "input_dbu_cost_per_token"), ("price", "output_dbu_cost_per_token"))
