@@ -1,0 +1,1 @@
+"""What the emulated models say: deterministic, about the question, valid against the schemas offered."""

@@ -1,0 +1,101 @@
+"""Which endpoint answers which path. A table; the endpoints are functions of workspace and request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+from lakeway.emulator import management, tokens
+from lakeway.emulator.chat import chat
+from lakeway.emulator.embeddings import embeddings
+from lakeway.emulator.envelopes import ApiError, bad_request, coded
+from lakeway.emulator.exchange import Json, Outcome, Request
+from lakeway.emulator.models import Model, Task
+from lakeway.emulator.validation.wording import Surface, Words
+from lakeway.emulator.workspace import Workspace, endpoint_not_found
+
+Endpoint: TypeAlias = Callable[[Workspace, Request, "re.Match[str]"], Outcome]
+_TASKS: dict[Task, Callable[[Workspace, Request, Surface, str, Json, Model], Outcome]] = {
+    "chat": chat,
+    "embeddings": embeddings,
+}
+
+
+def _shared(surface: Surface, task: Task) -> Endpoint:
+    """A path where the body's `model` names the endpoint."""
+
+    def endpoint(workspace: Workspace, request: Request, _match: re.Match[str]) -> Outcome:
+        body = request.json()
+        name = body.get("model")
+        if name is None:
+            Words(surface).missing(("model",))
+        if not isinstance(name, str):
+            Words(surface).wrong_type(("model",), "string")
+        model = workspace.served(surface, name, (task,))
+        return _TASKS[task](workspace, request, surface, name, body, model)
+
+    return endpoint
+
+
+def _invocations(workspace: Workspace, request: Request, match: re.Match[str]) -> Outcome:
+    """`/serving-endpoints/{name}/invocations`: the endpoint's task decides the shape."""
+    name = match["name"]
+    served = match.groupdict().get("served")
+    model = workspace.served("classic", name, ("chat", "embeddings", "completions", "responses"))
+    if served is not None and served not in (model.name, model.served):
+        raise endpoint_not_found()
+    if model.task not in _TASKS:
+        raise bad_request(
+            f"The model {name} is only available through the Responses API. Use the Responses API."
+        )
+    return _TASKS[model.task](workspace, request, "classic", name, request.json(), model)
+
+
+def _issue_token(workspace: Workspace, request: Request, _match: re.Match[str]) -> Outcome:
+    return workspace.tokens.issue(request)
+
+
+def _discovery(_workspace: Workspace, request: Request, _match: re.Match[str]) -> Outcome:
+    return tokens.discovery(f"http://{request.headers.get('host', 'localhost')}")
+
+
+_NAME = r"(?P<name>[^/]+)"
+PUBLIC = frozenset({"/oidc/v1/token", "/oidc/.well-known/oauth-authorization-server"})
+_ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("POST", r"/serving-endpoints/chat/completions", _shared("classic", "chat")),
+    ("POST", r"/serving-endpoints/embeddings", _shared("classic", "embeddings")),
+    ("POST", rf"/serving-endpoints/{_NAME}/invocations", _invocations),
+    ("POST", rf"/serving-endpoints/{_NAME}/served-models/(?P<served>[^/]+)/invocations", _invocations),
+    ("POST", r"/ai-gateway/mlflow/v1/chat/completions", _shared("gateway", "chat")),
+    ("POST", r"/ai-gateway/mlflow/v1/embeddings", _shared("gateway", "embeddings")),
+    ("POST", r"/oidc/v1/token", _issue_token),
+    ("GET", r"/oidc/\.well-known/oauth-authorization-server", _discovery),
+    ("GET", r"/api/2\.0/serving-endpoints", management.list_endpoints),
+    ("GET", r"/api/2\.0/serving-endpoints:foundation-models", management.list_foundation_models),
+    ("GET", rf"/api/2\.0/serving-endpoints/{_NAME}", management.get_endpoint),
+    ("GET", r"/api/2\.1/unity-catalog/model-services", management.list_model_services),
+)
+_COMPILED = tuple((method, re.compile(path), endpoint) for method, path, endpoint in _ROUTES)
+_STATIC = {(method, path): endpoint for method, path, endpoint in _ROUTES if re.fullmatch(r"[\w/-]+", path)}
+
+
+def route(workspace: Workspace, request: Request) -> Outcome:
+    """The outcome of `request`; raises `ApiError`."""
+    static = _STATIC.get((request.method, request.path))
+    if static is not None:
+        return static(workspace, request, _WHOLE)
+    for method, path, endpoint in _COMPILED:
+        match = path.fullmatch(request.path)
+        if match and method == request.method:
+            return endpoint(workspace, request, match)
+    raise no_api(request)
+
+
+def no_api(request: Request) -> ApiError:
+    return coded(404, "ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {request.path}'")
+
+
+_found = re.fullmatch("", "")
+assert _found is not None  # noqa: S101
+_WHOLE: re.Match[str] = _found

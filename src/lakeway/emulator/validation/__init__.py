@@ -1,0 +1,1 @@
+"""What each surface accepts, checked from the wire specification and not from Lakeway's translators."""
