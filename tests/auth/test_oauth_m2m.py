@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lakeway.auth import OAuthM2M
-from lakeway.auth.oauth_m2m import read_failure, read_reply, workspace_token_url, write_request
+from lakeway.auth.oauth_m2m import read_failure, read_reply, write_request
 from lakeway.auth.token import issued
 from lakeway.core.http import ConnectFailed, Headers, HttpRequest, HttpResponse, TimedOut, Timeout
 from lakeway.errors import (
@@ -52,26 +52,6 @@ def test_a_scope_is_escaped():
     request = write_request(OAuthM2M(URL, "client-1", SECRET, "ai-gateway unity-catalog"))
 
     assert request.body == b"grant_type=client_credentials&scope=ai-gateway+unity-catalog"
-
-
-@pytest.mark.parametrize(
-    "base",
-    [
-        "https://dbc-1.cloud.databricks.com",
-        "https://dbc-1.cloud.databricks.com/",
-        "dbc-1.cloud.databricks.com",
-        "https://dbc-1.cloud.databricks.com/serving-endpoints",
-        "https://dbc-1.cloud.databricks.com/ai-gateway/mlflow/v1?o=1",
-    ],
-)
-def test_the_token_endpoint_belongs_to_the_host(base: str):
-    """No path of the base leaks into it (litellm #35823, #35940)."""
-    assert workspace_token_url(base) == URL
-
-
-def test_a_port_and_plain_http_are_kept():
-    """The local emulator is plain HTTP on a port."""
-    assert workspace_token_url("http://127.0.0.1:4010/x") == "http://127.0.0.1:4010/oidc/v1/token"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -26,15 +26,6 @@ from lakeway.errors import Timeout as TimeoutExceeded
 PATIENCE = Timeout(connect=10.0, read=30.0, total=30.0)
 USUAL_LIFETIME = 3600.0
 LONGEST_REASON = 500
-
-
-def workspace_token_url(base: str) -> str:
-    """The token endpoint of the workspace that `base` points into; any path of `base` is dropped.
-
-    A gateway base must not leak its path into it (litellm #35823, #35940).
-    """
-    parts = urlsplit(base if "://" in base else f"https://{base}")
-    return f"{parts.scheme}://{parts.netloc}/oidc/v1/token"
 
 
 def write_request(credential: OAuthM2M) -> HttpRequest:
