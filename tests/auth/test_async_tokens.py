@@ -291,3 +291,21 @@ def test_the_sdk_never_runs_on_the_loop():
     assert bearer(2) == asyncio.run(tokens.get(UnifiedAuth("dev")))
     assert bearer(4) == asyncio.run(tokens.get(UnifiedAuth("dev"), rejected=bearer(2)))
     assert threading.get_ident() not in threads
+
+
+def test_a_host_is_looked_up_in_a_thread_once():
+    """Opening the SDK blocks; what is known by then is answered on the loop."""
+    threads: list[int] = []
+
+    def open_config(credential: UnifiedAuth) -> Config:
+        threads.append(threading.get_ident())
+        return Config(threads)
+
+    async def test() -> None:
+        tokens = AsyncTokens(send=None, unified=UnifiedChain(open_config))
+
+        assert ["https://w.example"] * 2 == [await tokens.host(StaticToken("dapi-1")) for _ in range(2)]
+
+    run(test)
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads

@@ -265,3 +265,10 @@ def test_a_refused_unified_token_opens_the_chain_anew():
     assert bearer(1) == tokens.get(dev)
     assert bearer(2) == tokens.get(dev, rejected=bearer(1))
     assert [dev, dev] == opened
+
+
+def test_the_host_is_that_of_the_configuration():
+    """A call that names no workspace goes to the one that its credential is for."""
+    tokens = SyncTokens(send=None, unified=UnifiedChain(lambda credential: Config(1)))
+
+    assert tokens.host(UnifiedAuth("dev")) == "https://w.example"

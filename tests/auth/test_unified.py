@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from requests.exceptions import ConnectTimeout
 
-from lakeway.auth import UnifiedAuth
+from lakeway.auth import StaticToken, UnifiedAuth
 from lakeway.auth.token import Token, state
 from lakeway.auth.unified import UnifiedChain, open_config, resolve_host, served_briefly
 from lakeway.errors import APIConnectionError, AuthenticationError, BadRequestError
@@ -166,8 +166,27 @@ def test_a_refusal_keeps_the_reason_of_the_sdk(refusal: Exception, error_class: 
 
 def test_a_configuration_without_a_host_is_named():
     """An account's profile may have none."""
-    with pytest.raises(BadRequestError, match="knows no host with profile 'dev'"):
+    with pytest.raises(BadRequestError, match=r"no host with profile 'dev'\. Set DATABRICKS_HOST"):
         UnifiedChain(lambda credential: Config({})).host(UnifiedAuth("dev"))
+
+
+def test_a_bare_token_goes_to_the_default_workspace(workspace: str):
+    """As in LiteLLM: a key without a base takes the host that the SDK finds."""
+    chain = UnifiedChain()
+
+    assert chain.opened_host(StaticToken("dapi-1")) is None
+    assert workspace == chain.host(StaticToken("dapi-1"))
+    assert workspace == chain.opened_host(StaticToken("dapi-1"))
+
+
+def test_a_token_without_a_workspace_is_told_so(profiles: Path):
+    """The key is set: the message must not ask for one."""
+    profiles.unlink()
+
+    with pytest.raises(BadRequestError, match="the Databricks base URL is not set") as caught:
+        UnifiedChain().host(StaticToken("dapi-1"))
+
+    assert "API key" not in caught.value.message
 
 
 def test_a_configuration_is_opened_once():

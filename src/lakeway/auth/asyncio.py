@@ -43,9 +43,10 @@ class Flight:
 
 
 class AsyncTokens:
-    """Answers `GetToken` steps. `send` carries a token request; `clock` gives seconds of the wall clock.
+    """Answers `GetToken` and `GetHost` steps. `send` carries a token request; `clock` gives seconds.
 
-    May outlive an event loop, and serve several: they share tokens, but not flights.
+    The clock is the wall clock by default, for the reason given in `sync`. One object may outlive an
+    event loop, and serve several: they share tokens, but not flights.
     """
 
     def __init__(
@@ -88,6 +89,11 @@ class AsyncTokens:
                     arrived = await flight.wait()
                     if arrived is not None and arrived != rejected:
                         return arrived
+
+    async def host(self, credential: Credential) -> str:
+        """The workspace of a call that names none. Raises BadRequestError when nothing else names it."""
+        known = self._unified.opened_host(credential)
+        return known if known is not None else await asyncio.to_thread(self._unified.host, credential)
 
     def _start(self, credential: Credential, flight: Flight, rejected: HeaderPairs | None = None) -> None:
         flight.task = flight.loop.create_task(self._carry_out(credential, flight, rejected))

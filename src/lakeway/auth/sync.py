@@ -46,7 +46,7 @@ class Flight:
 
 
 class SyncTokens:
-    """Answers `GetToken` steps. `send` carries a token request; `clock` gives seconds.
+    """Answers `GetToken` and `GetHost` steps. `send` carries a token request; `clock` gives seconds.
 
     Safe to share between threads. `clock` is the wall clock by default: a laptop that sleeps stops the
     monotonic one, but not the token's life.
@@ -87,6 +87,10 @@ class SyncTokens:
                     arrived = flight.wait()
                     if arrived is not None and arrived != rejected:
                         return arrived
+
+    def host(self, credential: Credential) -> str:
+        """The workspace of a call that names none. Raises BadRequestError when nothing else names it."""
+        return self._unified.host(credential)
 
     def _carry_out(
         self, credential: Credential, flight: Flight, rejected: HeaderPairs | None = None

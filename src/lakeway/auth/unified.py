@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from lakeway.auth.credentials import UnifiedAuth
 from lakeway.auth.token import Token
 from lakeway.core.http import HeaderPairs
+from lakeway.core.steps import Credential
 from lakeway.errors import APIConnectionError, AuthenticationError, BadRequestError, LakewayError
 
 # The SDK renews what it hands out 40 s before the end, but does not say when that is.
@@ -27,8 +28,8 @@ CAPACITY = 256
 class Config(Protocol):
     """The part of `databricks.sdk.config.Config` that is used here."""
 
-    host: str
-    workspace_id: str
+    host: str | None
+    workspace_id: str | None
 
     def authenticate(self) -> dict[str, str]: ...
 
@@ -71,13 +72,28 @@ class UnifiedChain:
             raise _failure(refusal, credential) from refusal
         return _pairs(headers, config)
 
-    def host(self, credential: UnifiedAuth) -> str:
-        """The workspace, as `https://…` without a path. Raises BadRequestError when none is configured."""
+    def host(self, credential: Credential) -> str:
+        """The workspace, as `https://…` without a path, that `credential` is for.
+
+        One that says nothing about it, such as a bare token, is for the workspace of the default profile.
+        Raises BadRequestError when none is configured.
+        """
+        if isinstance(credential, UnifiedAuth):
+            return self._host(credential)
+        try:
+            return self._host(UnifiedAuth())
+        except BadRequestError as unknown:
+            raise _no_host() from unknown
+
+    def opened_host(self, credential: Credential) -> str | None:
+        """The same where it is known already; does not block."""
+        config = self._configs.get(credential if isinstance(credential, UnifiedAuth) else UnifiedAuth())
+        return config.host.rstrip("/") if config is not None and config.host else None
+
+    def _host(self, credential: UnifiedAuth) -> str:
         host = self._config(credential).host
         if not host:
-            raise _no_credentials(
-                f"databricks-sdk knows no host{_with_profile(credential)}", "name a profile that has one"
-            )
+            raise _no_host(_with_profile(credential))
         return host.rstrip("/")
 
     def forget(self, credential: UnifiedAuth) -> None:
@@ -162,6 +178,14 @@ def _no_credentials(found: str, remedy: str) -> BadRequestError:
     return BadRequestError(
         f"No credentials: the Databricks base URL and API key are not set, and {found}. "
         f"Set DATABRICKS_HOST and DATABRICKS_TOKEN, pass api_base and api_key, or {remedy}.",
+        llm_provider="databricks",
+    )
+
+
+def _no_host(profile: str = "") -> BadRequestError:
+    return BadRequestError(
+        f"No workspace: the Databricks base URL is not set, and databricks-sdk knows no host{profile}. "
+        "Set DATABRICKS_HOST or pass api_base.",
         llm_provider="databricks",
     )
 
