@@ -10,30 +10,39 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
+from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, Timeout, TransportError
 from lakeway.core.steps import Credential
-from lakeway.errors import APIError
+from lakeway.errors import LakewayError
 
 JsonObject: TypeAlias = dict[str, Any]
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """Where one attempt goes. `model` is the name on the wire, `alias` the caller's own."""
+    """Where attempts go. `model` is the name on the wire, `alias` the caller's own; `headers` go along."""
 
     provider: str
     model: str
     alias: str
-    base: str
     credential: Credential
+    headers: HeaderPairs = ()
+    timeout: Timeout = Timeout()
 
 
 class StreamReader(Protocol):
-    """Bytes of a streamed reply to chunks of the caller's dialect, in any chunking of the bytes."""
+    """Bytes of a streamed reply to chunks of the caller's dialect, in any chunking of the bytes.
+
+    It never raises: what was good before a fault is still handed out, then `failure` tells of the fault.
+    """
 
     def feed(self, data: bytes) -> list[JsonObject]: ...
 
     def finish(self) -> list[JsonObject]:
-        """The chunks that the end of the stream completes. Raises StreamCutError if it came too early."""
+        """The chunks that the end of the bytes completes; a stream cut short is a `failure`."""
+        ...
+
+    @property
+    def failure(self) -> LakewayError | None:
+        """Why nothing more will come, once something went wrong."""
         ...
 
     @property
@@ -49,11 +58,11 @@ class Exchange(Protocol):
     def write_request(self, authorization: HeaderPairs) -> HttpRequest: ...
 
     def read_reply(self, response: HttpResponse) -> JsonObject:
-        """The reply in the caller's dialect. Raises APIError when the body is not a reply."""
+        """The reply in the caller's dialect. Raises LakewayError when the body is not a reply."""
         ...
 
-    def read_error(self, response: HttpResponse) -> APIError: ...
+    def read_error(self, response: HttpResponse) -> LakewayError: ...
 
-    def read_failure(self, failure: TransportError) -> APIError: ...
+    def read_failure(self, failure: TransportError) -> LakewayError: ...
 
     def stream_reader(self) -> StreamReader: ...

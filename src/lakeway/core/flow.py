@@ -14,7 +14,7 @@ from lakeway.core.exchange import Exchange, JsonObject, StreamReader
 from lakeway.core.http import Headers, HttpResponse, StreamedResponse, TransportError
 from lakeway.core.retry import RetryPolicy, delay
 from lakeway.core.steps import Flow, discard, get_token, send, sleep
-from lakeway.errors import APIError, ContextWindowExceededError
+from lakeway.errors import ContextWindowExceededError, LakewayError
 
 
 class Outcome(Struct, kw_only=True):
@@ -40,10 +40,13 @@ class Fallbacks(Struct, frozen=True):
     general: Sequence[Exchange] = ()
     context_window: Sequence[Exchange] = ()
 
-    def after(self, error: APIError) -> Iterable[Exchange]:
+    def after(self, error: LakewayError) -> Iterable[Exchange]:
         if isinstance(error, ContextWindowExceededError) and self.context_window:
             return self.context_window
         return self.general
+
+
+NO_FALLBACKS = Fallbacks()
 
 
 def call(
@@ -52,21 +55,21 @@ def call(
     policy: RetryPolicy,
     clock: Callable[[], float],
     chance: Callable[[], float],
-    fallbacks: Fallbacks = Fallbacks(),
+    fallbacks: Fallbacks = NO_FALLBACKS,
 ) -> Flow[Outcome]:
     """Try `exchange`, then its fallbacks. Raises the first exchange's error when every one has failed,
     with the later errors as notes; it is the one that the caller asked about."""
     started = clock()
     try:
         return (yield from _attempts(exchange, policy, started, clock, chance))
-    except APIError as error:
+    except LakewayError as error:
         first = error
     tried = 0
     for other in fallbacks.after(first):
         tried += 1
         try:
             outcome = yield from _attempts(other, policy, started, clock, chance)
-        except APIError as error:
+        except LakewayError as error:
             first.add_note(f"Fallback {other.target.alias} failed too: {error}")
             continue
         outcome.fallbacks = tried
@@ -85,7 +88,7 @@ def _attempts(
     while True:
         try:
             outcome = yield from _attempt(exchange)
-        except APIError as error:
+        except LakewayError as error:
             wait = delay(policy, error, attempt=retries, elapsed=clock() - started, chance=chance())
             if wait is None:
                 error.num_retries, error.max_retries = retries, policy.retries
@@ -123,12 +126,12 @@ def _attempt(exchange: Exchange) -> Flow[Outcome]:
 
 
 def _open_stream(exchange: Exchange, response: StreamedResponse) -> Flow[Outcome]:
+    """A stream that fails before its first chunk can be retried: nothing of it was given out."""
     reader = exchange.stream_reader()
-    try:
-        chunks = reader.feed(response.first)
-    except APIError:
+    chunks = reader.feed(response.first)
+    if reader.failure is not None and not chunks:
         yield from discard(response)
-        raise
+        raise reader.failure
     return Outcome(
         exchange=exchange,
         status=response.status,
@@ -139,7 +142,7 @@ def _open_stream(exchange: Exchange, response: StreamedResponse) -> Flow[Outcome
     )
 
 
-def rejects_token(response: HttpResponse, error: APIError) -> bool:
+def rejects_token(response: HttpResponse, error: LakewayError) -> bool:
     """Whether the workspace refused the token rather than the request.
 
     Databricks answers an expired token with 403 "Invalid access token" or "Invalid Token" (seen live

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from lakeway.errors import APIConnectionError, APIError, Timeout
+from lakeway.errors import APIConnectionError, LakewayError, Timeout
 
 RETRYABLE_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
@@ -23,7 +23,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
     deadline: float | None = None
 
 
-def is_retryable(error: APIError) -> bool:
+def is_retryable(error: LakewayError) -> bool:
     """Rate limits, overload, server faults, timeouts and lost connections; never the caller's mistake."""
     if isinstance(error, (APIConnectionError, Timeout)):
         return True
@@ -31,7 +31,7 @@ def is_retryable(error: APIError) -> bool:
 
 
 def delay(
-    policy: RetryPolicy, error: APIError, *, attempt: int, elapsed: float, chance: float
+    policy: RetryPolicy, error: LakewayError, *, attempt: int, elapsed: float, chance: float
 ) -> float | None:
     """Seconds to wait before retry number `attempt` + 1, or None to give up.
 
@@ -48,5 +48,5 @@ def delay(
     return wait
 
 
-def _requested(error: APIError) -> float | None:
+def _requested(error: LakewayError) -> float | None:
     return error.retry_after if error.retry_after is not None and error.retry_after > 0 else None

@@ -43,13 +43,19 @@ class GetToken(Struct, frozen=True):
     rejected: HeaderPairs | None = None
 
 
+class GetHost(Struct, frozen=True):
+    """The workspace that `credential` belongs to, when the caller named none. Answers an https address."""
+
+    credential: Credential
+
+
 class Discard(Struct, frozen=True):
     """Close a streamed response that nobody will read. Answers None."""
 
     response: StreamedResponse
 
 
-Step: TypeAlias = Send | Sleep | GetToken | Discard
+Step: TypeAlias = Send | Sleep | GetToken | GetHost | Discard
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
 
@@ -61,6 +67,11 @@ def send(request: HttpRequest) -> Flow[HttpResponse | StreamedResponse]:
 
 def sleep(seconds: float) -> Flow[None]:
     yield Sleep(seconds)
+
+
+def get_host(credential: Credential) -> Flow[str]:
+    host: str = yield GetHost(credential)
+    return host
 
 
 def discard(response: StreamedResponse) -> Flow[None]:

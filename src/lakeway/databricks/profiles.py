@@ -74,7 +74,7 @@ def profile(name: str) -> Profile:
     """The profile of an endpoint or model service by its name on the wire; never fails."""
     row = find(name)
     family = row.family if row else infer_family(name)
-    plain = name.rsplit(".", 1)[-1].removeprefix("databricks-").replace(".", "-").lower()
+    plain = plain_name(name)
     if family == "claude":
         return _claude(row, plain)
     if family in ("gpt", "gpt-oss"):
@@ -169,16 +169,19 @@ def _efforts(plain: str) -> tuple[str, ...] | None:
     return None
 
 
-def nearest_effort(effort: str, accepted: tuple[str, ...] | None) -> str | None:
+def nearest_effort(effort: str, accepted: tuple[str, ...] | None) -> str:
     """The accepted level that serves `effort`: itself, else the next one up, else the highest.
 
-    None when reasoning was to be switched off and the model cannot. The server rounds upwards in the
-    same way for the models whose rounding is documented (DeepSeek, Kimi).
+    The server rounds upwards in the same way for the models whose rounding is documented (DeepSeek,
+    Kimi). "none" becomes the lowest level of a model that cannot stop reasoning.
     """
     if accepted is None or effort in accepted:
         return effort
-    if effort == "none":
-        return None
     wanted = EFFORT_SCALE.index(effort)
     levels = [level for level in accepted if level != "none"]
     return next((level for level in levels if EFFORT_SCALE.index(level) >= wanted), levels[-1])
+
+
+def plain_name(name: str) -> str:
+    """A model's name without the prefixes of the two surfaces, in lower case, with dots as dashes."""
+    return name.lower().removeprefix("system.ai.").removeprefix("databricks-").replace(".", "-")

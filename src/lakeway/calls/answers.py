@@ -1,0 +1,143 @@
+"""Outcomes as the caller's objects: ids where the server gave none, `_hidden_params`, and the price."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from lakeway.calls.opened import OpenedStream
+from lakeway.core import cost
+from lakeway.core.exchange import JsonObject, StreamReader, Target
+from lakeway.core.flow import Outcome
+from lakeway.core.http import Headers
+from lakeway.databricks.catalogue import find
+from lakeway.settings import Settings
+from lakeway.types.chat import ModelResponse, ModelResponseStream
+from lakeway.types.embeddings import EmbeddingResponse
+
+
+class Pricing(Struct, frozen=True, kw_only=True):
+    """What a call's tokens cost: the caller's own prices in USD per token, else the catalogue's."""
+
+    dbu_usd: float
+    service_tier: str | None = None
+    overrides: Mapping[str, float] = {}
+
+    @classmethod
+    def of(cls, control: Mapping[str, Any], params: Mapping[str, Any], settings: Settings) -> Pricing:
+        overrides = {name: value for name, value in control.items() if name.endswith("_cost_per_token")}
+        return cls(dbu_usd=settings.dbu_usd, service_tier=params.get("service_tier"), overrides=overrides)
+
+    def cost(self, model: str, served: str | None, usage: Mapping[str, Any]) -> cost.Cost | None:
+        """None where no price is known. The name that was called counts, then the one that answered."""
+        row = find(model) or (find(served) if served else None)
+        return cost.cost(
+            row.row if row else {},
+            usage,
+            service_tier=self.service_tier,
+            dbu_usd=self.dbu_usd,
+            overrides=self.overrides,
+        )
+
+
+def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
+    reply = outcome.reply
+    assert reply is not None  # noqa: S101 - the flow answers one or the other
+    _identify(reply, outcome.exchange.target, "chatcmpl-")
+    response = ModelResponse.from_wire(reply)
+    response._hidden_params = hidden_params(outcome, pricing, reply)
+    return response
+
+
+def embedding_response(outcome: Outcome, reply: JsonObject, pricing: Pricing) -> EmbeddingResponse:
+    reply.setdefault("model", outcome.exchange.target.model)
+    response = EmbeddingResponse.from_wire(reply)
+    response._hidden_params = hidden_params(outcome, pricing, reply)
+    return response
+
+
+def _identify(reply: JsonObject, target: Target, prefix: str) -> None:
+    """Some endpoints leave out id, created or model; every reader expects them."""
+    if not reply.get("id"):
+        reply["id"] = f"{prefix}{uuid.uuid4()}"
+    if not reply.get("created"):
+        reply["created"] = int(time.time())
+    if not reply.get("model"):
+        reply["model"] = target.model
+
+
+def hidden_params(outcome: Outcome, pricing: Pricing, reply: Mapping[str, Any]) -> dict[str, Any]:
+    """LiteLLM's `_hidden_params`; `response_cost` in USD, and beside it `response_cost_dbu`."""
+    target = outcome.exchange.target
+    hidden = _facts(outcome)
+    hidden["provider_response_model"] = reply.get("model")
+    _add_cost(hidden, pricing.cost(target.model, reply.get("model"), reply.get("usage") or {}))
+    return hidden
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    target = outcome.exchange.target
+    return {
+        "custom_llm_provider": target.provider,
+        "litellm_model_name": f"{target.provider}/{target.model}",
+        "litellm_call_id": str(uuid.uuid4()),
+        "region_name": None,
+        "model_id": None,
+        "cache_hit": None,
+        "cache_key": None,
+        "additional_headers": provider_headers(outcome.headers),
+        "headers": dict(outcome.headers.items()),
+        "attempted_retries": outcome.retries,
+        "attempted_fallbacks": outcome.fallbacks,
+    }
+
+
+def provider_headers(headers: Headers) -> dict[str, str]:
+    """The server's headers under LiteLLM's names; rate-limit headers under their own as well."""
+    named = {f"llm_provider-{name}": value for name, value in headers.items()}
+    return named | {name: value for name, value in headers.items() if name.startswith("x-ratelimit-")}
+
+
+def _add_cost(hidden: dict[str, Any], price: cost.Cost | None) -> None:
+    hidden["response_cost"] = price.usd if price else None
+    hidden["response_cost_dbu"] = price.dbu if price else None
+
+
+def open_stream(outcome: Outcome, pricing: Pricing) -> OpenedStream:
+    target = outcome.exchange.target
+    assert outcome.stream is not None  # noqa: S101 - the flow answers one or the other
+    assert outcome.reader is not None  # noqa: S101
+    hidden = _facts(outcome)
+    fallback_id, created = f"chatcmpl-{uuid.uuid4()}", int(time.time())
+
+    def present(chunks: list[JsonObject]) -> list[Any]:
+        presented = []
+        for chunk in chunks:
+            if not chunk.get("id"):
+                chunk["id"] = fallback_id
+            if not chunk.get("created"):
+                chunk["created"] = created
+            if not chunk.get("model"):
+                chunk["model"] = target.model
+            response = ModelResponseStream.from_wire(chunk)
+            response._hidden_params = hidden
+            presented.append(response)
+        return presented
+
+    def end(reader: StreamReader, hidden: dict[str, Any]) -> None:
+        hidden["usage"] = reader.usage
+        _add_cost(hidden, pricing.cost(target.model, None, reader.usage) if reader.usage else None)
+
+    return OpenedStream(
+        exchange=outcome.exchange,
+        reader=outcome.reader,
+        first=list(outcome.chunks),
+        rest=outcome.stream.rest,
+        present=present,
+        hidden=hidden,
+        end=end,
+    )

@@ -1,0 +1,85 @@
+"""Chat with a Databricks model: one exchange on the chat surface, or over Responses where only that works."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from lakeway.core.exchange import Exchange, JsonObject
+from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
+from lakeway.databricks import errors, reply, request
+from lakeway.databricks.request import Body, ChatRequest
+from lakeway.databricks.responses import ResponsesExchange
+from lakeway.databricks.stream import ChatStream
+from lakeway.databricks.target import DatabricksTarget
+from lakeway.errors import LakewayError
+
+# Families whose servers take the reasoning out of the text themselves.
+SEPARATE_REASONING = frozenset({"claude", "gemini", "gpt", "gpt-oss"})
+
+
+def exchange(target: DatabricksTarget, chat: ChatRequest) -> Exchange:
+    """The exchange that `chat` needs with `target`: its model decides the surface."""
+    return ResponsesExchange(target, chat) if _speaks_responses(target, chat) else ChatExchange(target, chat)
+
+
+def _speaks_responses(target: DatabricksTarget, chat: ChatRequest) -> bool:
+    """Some GPT models answer on Responses alone, and newer ones take tools with reasoning only there."""
+    profile = target.profile
+    if target.bridge or profile.responses_only:
+        return True
+    if not (profile.tools_need_responses and (chat.params.get("tools") or chat.params.get("functions"))):
+        return False
+    return chat.params.get("reasoning_effort") not in (None, "none") or bool(chat.params.get("thinking"))
+
+
+class ChatExchange:
+    """A chat completion on `/chat/completions` of either surface."""
+
+    def __init__(self, target: DatabricksTarget, chat: ChatRequest) -> None:
+        self.target = target
+        self._chat = chat
+        self._gateway = target.on_gateway("chat")
+
+    @cached_property
+    def _body(self) -> Body:
+        return request.write(self._chat, self.target.profile, self.target.model, gateway=self._gateway)
+
+    def write_request(self, authorization: HeaderPairs) -> HttpRequest:
+        tags = request.tags_header(self._chat, self.target.profile) if self._gateway else ()
+        return self.target.post(
+            "chat", self._body.fields, authorization, stream=self._chat.stream, extra=tags
+        )
+
+    def read_reply(self, response: HttpResponse) -> JsonObject:
+        wire = reply.decode(response, self.target.model)
+        if "choices" not in wire and "messages" in wire:
+            wire = reply.agent_reply(wire)
+        if not isinstance(wire.get("choices"), list):
+            raise (
+                self.read_error(response)
+                if _reports_error(wire)
+                else reply.not_a_reply(response, self.target.model)
+            )
+        try:
+            return reply.read(wire, self.target.model, json_tool=self._body.json_tool)
+        except (AttributeError, KeyError, TypeError) as cause:
+            raise reply.not_a_reply(response, self.target.model) from cause
+
+    def read_error(self, response: HttpResponse) -> LakewayError:
+        return errors.read(response.status, response.headers, response.body, model=self.target.model)
+
+    def read_failure(self, failure: TransportError) -> LakewayError:
+        return errors.read_failure(failure, model=self.target.model)
+
+    def stream_reader(self) -> ChatStream:
+        return ChatStream(
+            self.target.model,
+            json_tool=self._body.json_tool,
+            include_usage=self._chat.include_usage,
+            think_tags=self.target.profile.family not in SEPARATE_REASONING,
+        )
+
+
+def _reports_error(wire: dict[str, Any]) -> bool:
+    return bool(wire.get("error")) or "error_code" in wire

@@ -1,0 +1,69 @@
+"""What every streamed reply shares: events out of bytes, and one place for whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from lakeway.core.exchange import JsonObject
+from lakeway.core.sse import Event, EventTooLong, SseDecoder
+from lakeway.databricks import errors
+from lakeway.errors import LakewayError
+
+_decode = msgspec.json.Decoder().decode
+
+
+class EventStream:
+    """A StreamReader over JSON events; a subclass reads each event and knows when the stream was whole."""
+
+    def __init__(self, model: str) -> None:
+        self.failure: LakewayError | None = None
+        self._model = model
+        self._events = SseDecoder()
+
+    def feed(self, data: bytes) -> list[JsonObject]:
+        """The chunks that `data` completes."""
+        return self._collect(lambda: self._events.feed(data))
+
+    def finish(self) -> list[JsonObject]:
+        """The end of the bytes; it is a failure unless the server had said that it was done."""
+        chunks = self._collect(self._events.finish)
+        if self.failure is None and not self._ended(chunks):
+            self.failure = errors.cut("the stream stopped before its end", model=self._model)
+        return chunks
+
+    def _collect(self, events: Callable[[], list[Event]]) -> list[JsonObject]:
+        chunks: list[JsonObject] = []
+        if self.failure is not None:
+            return chunks
+        try:
+            for event in events():
+                self._read(event.data, chunks)
+        except LakewayError as failure:
+            self.failure = failure
+        except EventTooLong as cause:
+            self.failure = errors.cut(str(cause), model=self._model)
+        return chunks
+
+    def _decoded(self, data: bytes) -> dict[str, Any]:
+        """Raises the error that `data` reports, or that says it is no event."""
+        try:
+            wire = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+            raise self._fault(data) from cause
+        if not isinstance(wire, dict):
+            raise self._fault(data)
+        return wire
+
+    def _fault(self, data: bytes) -> LakewayError:
+        return errors.read_event(data, model=self._model)
+
+    def _read(self, data: bytes, chunks: list[JsonObject]) -> None:
+        """Append the chunks that one event makes."""
+        raise NotImplementedError
+
+    def _ended(self, chunks: list[JsonObject]) -> bool:
+        """Whether the server said that it was done; may append the chunks that are still owed."""
+        raise NotImplementedError

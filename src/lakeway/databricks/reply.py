@@ -1,0 +1,178 @@
+"""A whole chat reply in OpenAI's shape with LiteLLM's additions.
+
+Content arrives as a string, a list of items or null, depending on the family and on thinking
+(Databricks docs, query-reason-models); readers see text, `reasoning_content` and `thinking_blocks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from lakeway.core.http import HttpResponse
+from lakeway.core.usage import normalize
+from lakeway.databricks.errors import PROVIDER
+from lakeway.databricks.profiles import plain_name
+from lakeway.databricks.reasoning import ORIGIN, blocks_of
+from lakeway.databricks.tools import JSON_TOOL
+from lakeway.errors import APIResponseValidationError
+
+FINISH_REASONS = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_calls",
+    "content_filter": "content_filter",
+    "function_call": "function_call",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "eos": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+
+
+def read(wire: dict[str, Any], model: str, *, json_tool: bool = False) -> dict[str, Any]:
+    """The reply `wire` of `model` as a chat completion; takes `wire` over.
+
+    `id` and `created` are left out where the server left them out: the caller fills them in.
+    """
+    wire["object"] = "chat.completion"
+    wire["choices"] = [
+        _choice(choice, index, model, json_tool) for index, choice in enumerate(wire.get("choices") or ())
+    ]
+    wire["usage"] = normalize(wire.get("usage"))
+    return wire
+
+
+def agent_reply(wire: dict[str, Any]) -> dict[str, Any]:
+    """A ChatAgent endpoint's reply, `{"messages": [...]}`, as a reply with one choice.
+
+    The last message is the answer; all of them stay in `messages`.
+    """
+    messages = wire.get("messages") or []
+    last = dict(messages[-1]) if messages else {"role": "assistant", "content": ""}
+    finish = wire.get("finish_reason") or "stop"
+    return {**wire, "choices": [{"index": 0, "message": last, "finish_reason": finish}]}
+
+
+def _choice(wire: Mapping[str, Any], index: int, model: str, json_tool: bool) -> dict[str, Any]:
+    message = _message(wire.get("message") or {}, model)
+    reason, native = finish_reason(wire.get("finish_reason"))
+    if reason == "stop" and message["tool_calls"]:
+        reason = "tool_calls"
+    if json_tool and message["tool_calls"]:
+        reason = _unwrap(message, reason)
+    choice = {**wire, "index": wire.get("index", index), "message": message, "finish_reason": reason}
+    if native is not None:
+        choice["provider_specific_fields"] = {"native_finish_reason": native}
+    return choice
+
+
+def finish_reason(native: str | None) -> tuple[str, str | None]:
+    """OpenAI's reason, and the server's own where it differs."""
+    if native is None:
+        return "stop", None
+    reason = FINISH_REASONS.get(native, "stop")
+    return reason, None if reason == native else native
+
+
+def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
+    content = wire.get("content")
+    thought: str | None = None
+    blocks: list[dict[str, Any]] = []
+    citations: list[Any] | None = None
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        content, thought, blocks, citations = _read_items(content)
+    if thought is None:
+        thought = wire.get("reasoning_content") or wire.get("reasoning")
+    if thought is None and isinstance(content, str):
+        thought, content = split_think(content)
+    message = {key: value for key, value in wire.items() if key not in ("reasoning", "content")}
+    message["content"] = content
+    message["role"] = wire.get("role") or "assistant"
+    message["tool_calls"] = wire.get("tool_calls") or None
+    message.setdefault("function_call", None)
+    if thought is not None:
+        message["reasoning_content"] = thought
+    if blocks:
+        message["thinking_blocks"] = blocks
+    if blocks or citations:
+        message["provider_specific_fields"] = provider_fields(blocks, citations, model)
+    return message
+
+
+def provider_fields(blocks: list[Any], citations: list[Any] | None, model: str) -> dict[str, Any]:
+    """The page's `provider_specific_fields`, and the model whose signatures the blocks carry."""
+    fields: dict[str, Any] = {"citations": citations}
+    if blocks:
+        fields |= {"thinking_blocks": blocks, ORIGIN: plain_name(model)}
+    return fields
+
+
+def _read_items(items: Sequence[Any]) -> tuple[str | None, str | None, list[Any], list[Any] | None]:
+    """Text, reasoning text, thinking blocks and citations of a content list."""
+    texts: list[str] = []
+    blocks: list[dict[str, Any]] = []
+    citations: list[Any] = []
+    for item in items:
+        if isinstance(item, str):
+            texts.append(item)
+        elif item.get("type") == "reasoning":
+            blocks.extend(blocks_of(item.get("summary") or ()))
+        elif isinstance(item.get("text"), str):
+            texts.append(item["text"])
+            if item.get("citations"):
+                citations.append([{**c, "supported_text": item["text"]} for c in item["citations"]])
+    thoughts = [block["thinking"] for block in blocks if block["type"] == "thinking"]
+    # Unsigned reasoning (GPT OSS) makes blocks too, with an empty signature as LiteLLM shows them.
+    return (
+        "".join(texts) if texts else None,
+        "".join(thoughts) if thoughts else None,
+        blocks,
+        citations or None,
+    )
+
+
+def split_think(text: str) -> tuple[str | None, str]:
+    """Reasoning that a model wrote at the start of its text as `<think>…</think>`, and the rest."""
+    start = text.lstrip()
+    if not start.startswith("<think>"):
+        return None, text
+    thought, closed, rest = start[len("<think>") :].partition("</think>")
+    return (thought.strip(), rest.lstrip()) if closed else (None, text)
+
+
+def _unwrap(message: dict[str, Any], reason: str) -> str:
+    """The structured answer out of its tool call, back into content; the caller's own calls stay."""
+    answers = [call for call in message["tool_calls"] if call["function"]["name"] == JSON_TOOL]
+    if not answers:
+        return reason
+    message["content"] = answers[0]["function"]["arguments"]
+    message["tool_calls"] = [c for c in message["tool_calls"] if c not in answers] or None
+    return reason if message["tool_calls"] else "stop"
+
+
+def decode(response: HttpResponse, model: str) -> dict[str, Any]:
+    """The body as a JSON object. Raises APIResponseValidationError for anything else."""
+    try:
+        wire = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+        raise not_a_reply(response, model) from cause
+    if not isinstance(wire, dict):
+        raise not_a_reply(response, model)
+    return wire
+
+
+def not_a_reply(response: HttpResponse, model: str) -> APIResponseValidationError:
+    start = response.body[:200].decode(errors="replace")
+    return APIResponseValidationError(
+        f"the answer is not the JSON that was asked for; it begins with: {start!r}",
+        PROVIDER,
+        model,
+        request_id=response.headers.get("x-request-id"),
+        headers=response.headers.items(),
+        body=start,
+    )

@@ -1,0 +1,99 @@
+"""Chat over the Responses API, for GPT models that answer, or take tools with reasoning, only there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from lakeway.core.dialects.openai_chat import canonical
+from lakeway.core.exchange import JsonObject
+from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
+from lakeway.core.translations import chat_to_responses, responses_to_chat
+from lakeway.core.translations.responses_to_chat_stream import ResponsesToChatStream
+from lakeway.core.usage import normalize
+from lakeway.databricks import errors, reasoning
+from lakeway.databricks.event_stream import EventStream
+from lakeway.databricks.reply import decode, not_a_reply
+from lakeway.databricks.request import OURS, ChatRequest, attribution, tags_header, unsupported
+from lakeway.databricks.target import DatabricksTarget
+from lakeway.errors import LakewayError
+
+
+class ResponsesExchange:
+    """A chat completion on `/responses` of either surface."""
+
+    def __init__(self, target: DatabricksTarget, chat: ChatRequest) -> None:
+        self.target = target
+        self._chat = chat
+        self._gateway = target.on_gateway("responses")
+
+    @cached_property
+    def _body(self) -> dict[str, Any]:
+        chat, target = self._chat, self.target
+        params = canonical(chat.params)
+        params = {name: value for name, value in params.items() if name not in chat.leniency.dropped}
+        params = reasoning.control(params, target.profile, chat.leniency.budgets)
+        refused = [
+            name for name in chat_to_responses.unsupported(params) if name not in chat.leniency.allowed
+        ]
+        if refused and not chat.leniency.drop:
+            raise unsupported(refused, target.model)
+        sent = {name: value for name, value in params.items() if name not in refused and name not in OURS}
+        request = {"model": target.model, "messages": chat.messages, **sent}
+        if chat.stream:
+            request["stream"] = True
+        body = chat_to_responses.request(request, keep_reasoning="reasoning_effort" in target.profile.accepts)
+        if not self._gateway and (context := attribution(chat, target.profile)):
+            body["usage_context"] = context
+        return {**body, **chat.extra_body}
+
+    def write_request(self, authorization: HeaderPairs) -> HttpRequest:
+        tags = tags_header(self._chat, self.target.profile) if self._gateway else ()
+        return self.target.post("responses", self._body, authorization, stream=self._chat.stream, extra=tags)
+
+    def read_reply(self, response: HttpResponse) -> JsonObject:
+        wire = decode(response, self.target.model)
+        if responses_to_chat.failure(wire):
+            raise errors.read_event(response.body, model=self.target.model)
+        if not isinstance(wire.get("output"), list):
+            raise not_a_reply(response, self.target.model)
+        reply = responses_to_chat.reply(wire)
+        reply["usage"] = normalize(reply.get("usage"))
+        return reply
+
+    def read_error(self, response: HttpResponse) -> LakewayError:
+        return errors.read(response.status, response.headers, response.body, model=self.target.model)
+
+    def read_failure(self, failure: TransportError) -> LakewayError:
+        return errors.read_failure(failure, model=self.target.model)
+
+    def stream_reader(self) -> ResponsesStream:
+        return ResponsesStream(self.target.model, include_usage=self._chat.include_usage)
+
+
+class ResponsesStream(EventStream):
+    """Bytes of a Responses event stream to chat chunks."""
+
+    def __init__(self, model: str, *, include_usage: bool) -> None:
+        super().__init__(model)
+        self.usage: JsonObject | None = None
+        self._translation = ResponsesToChatStream()
+        self._include_usage = include_usage
+
+    def _read(self, data: bytes, chunks: list[JsonObject]) -> None:
+        if data == b"[DONE]":
+            return
+        for chunk in self._translation.feed(self._decoded(data)):
+            if "error" in chunk:
+                raise self._fault(msgspec.json.encode(chunk))
+            usage = chunk.pop("usage", None)
+            chunks.append(chunk)
+            if usage:
+                self.usage = normalize(usage)
+                if self._include_usage:
+                    chunks.append({**chunk, "choices": [], "usage": self.usage})
+
+    def _ended(self, chunks: list[JsonObject]) -> bool:
+        return self._translation.complete

@@ -1,0 +1,57 @@
+"""A model on a Databricks workspace as the end of a call: its profile, its addresses, its headers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from lakeway.core.exchange import Target
+from lakeway.core.http import HeaderPairs, HttpRequest
+from lakeway.databricks.profiles import Profile, profile
+from lakeway.databricks.surfaces import Base, Operation, route
+
+JSON = ("Content-Type", "application/json")
+RESERVED = frozenset({"content-type", "content-length", "host"})
+
+_route = lru_cache(maxsize=1024)(route)
+
+
+class DatabricksTarget(Target, frozen=True, kw_only=True):
+    """`bridge` sends chat over the Responses API whatever the profile says."""
+
+    base: Base
+    bridge: bool = False
+
+    @property
+    def profile(self) -> Profile:
+        return profile(self.model)
+
+    def on_gateway(self, operation: Operation) -> bool:
+        """Whether the Unity gateway answers, which has validators and attribution of its own."""
+        return _route(self.base, operation, self.model).surface == "ai-gateway"
+
+    def post(
+        self,
+        operation: Operation,
+        body: Any,
+        authorization: HeaderPairs,
+        *,
+        stream: bool = False,
+        extra: HeaderPairs = (),
+    ) -> HttpRequest:
+        """A POST of `body` as JSON. A token replaces an Authorization among the target's own headers."""
+        headers = (JSON, *authorization, *extra, *self._headers(authorization))
+        return HttpRequest(
+            method="POST",
+            url=_route(self.base, operation, self.model).url,
+            headers=headers,
+            body=msgspec.json.encode(body),
+            stream=stream,
+            timeout=self.timeout,
+        )
+
+    def _headers(self, authorization: HeaderPairs) -> HeaderPairs:
+        taken = RESERVED.union(name.lower() for name, _ in authorization)
+        return tuple(pair for pair in self.headers if pair[0].lower() not in taken)

@@ -1,0 +1,240 @@
+"""What is known about a model without asking anyone: limits, prices, abilities, accepted parameters.
+
+The figures are the catalogue's; a custom endpoint is not in it, and its name only tells its family.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lakeway.calls.connection import connect
+from lakeway.core import model_name
+from lakeway.core.steps import Credential
+from lakeway.databricks.catalogue import MODELS, Model, find
+from lakeway.databricks.profiles import Profile, profile
+from lakeway.errors import ModelNotMappedError
+from lakeway.settings import current
+
+# The order of LiteLLM's list, then what it lacks.
+SUPPORTED = (
+    "stream",
+    "stop",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "max_completion_tokens",
+    "n",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "thinking",
+    "service_tier",
+    "stream_options",
+    "top_k",
+    "logprobs",
+    "top_logprobs",
+    "user",
+    "metadata",
+)
+EMBEDDING_PARAMS = ("dimensions", "encoding_format", "instruction", "user")
+
+
+class CostMap(Mapping[str, Mapping[str, Any]]):
+    """LiteLLM's `model_cost`: every catalogued model by `databricks/<endpoint>`, and what was registered."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        registered = self._registered.get(name)
+        row = find(name)
+        if row is None and registered is None:
+            raise KeyError(name)
+        return {**(_row(row) if row else {}), **(registered or {})}
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (f"databricks/{name}" for name in MODELS)
+        yield from (name for name in self._registered if find(name) is None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def register(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        for name, row in rows.items():
+            self._registered.setdefault(name, {}).update(row)
+
+
+model_cost = CostMap()
+
+
+def register_model(model_cost_rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Add or change rows of `model_cost`, by model name; prices are USD per token."""
+    model_cost.register(model_cost_rows)
+    return model_cost
+
+
+def model_list() -> list[str]:
+    return [name.removeprefix("databricks/") for name in model_cost]
+
+
+def _row(model: Model) -> dict[str, Any]:
+    return {**model.row, "litellm_provider": "databricks", "mode": model.mode}
+
+
+def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[str, Any]:
+    """Limits in tokens, prices in USD and DBU per token, `mode` and every `supports_…` flag.
+
+    Raises ModelNotMappedError for a model that nothing is published about.
+    """
+    try:
+        row = model_cost[model]
+    except KeyError:
+        raise unmapped(model) from None
+    known = find(model)
+    info = {
+        "key": f"databricks/{known.name}" if known else model,
+        "max_tokens": row.get("max_output_tokens") or row.get("max_tokens"),
+        "max_input_tokens": None,
+        "max_output_tokens": None,
+        "input_cost_per_token": None,
+        "output_cost_per_token": None,
+        "supported_openai_params": get_supported_openai_params(model, custom_llm_provider),
+    }
+    info |= {f"supports_{ability}": known.supports(ability) if known else False for ability in ABILITIES}
+    return info | dict(row)
+
+
+ABILITIES = (
+    "function_calling",
+    "tool_choice",
+    "vision",
+    "reasoning",
+    "response_schema",
+    "prompt_caching",
+    "parallel_function_calling",
+    "audio_input",
+    "pdf_input",
+    "web_search",
+)
+
+
+def unmapped(model: str) -> ModelNotMappedError:
+    return ModelNotMappedError(
+        f"This model isn't mapped yet. model={model}, custom_llm_provider=databricks. Nothing is published "
+        "about it here; give its prices with lakeway.register_model, or per call.",
+        llm_provider="databricks",
+        model=model,
+    )
+
+
+def get_max_tokens(model: str) -> int | None:
+    """The most tokens the model writes in one reply."""
+    limit: int | None = get_model_info(model)["max_tokens"]
+    return limit
+
+
+def get_llm_provider(
+    model: str,
+    custom_llm_provider: str | None = None,
+    api_base: str | None = None,
+    api_key: str | None = None,
+) -> tuple[str, str, str | None, str | None]:
+    """(model, provider, api_key, api_base); the last two as they were given."""
+    name = model_name.parse(model, custom_llm_provider)
+    return name.model, name.provider, api_key, api_base
+
+
+def get_supported_openai_params(
+    model: str, custom_llm_provider: str | None = None, request_type: str = "chat_completion"
+) -> list[str]:
+    """The OpenAI parameters that this model takes, here or by translation."""
+    if request_type == "embeddings":
+        return list(EMBEDDING_PARAMS)
+    if request_type == "transcription":
+        return []
+    wire = model_name.parse(model, custom_llm_provider or "databricks").model
+    known = profile(wire)
+    return [name for name in SUPPORTED if _takes(known, name)]
+
+
+def _takes(known: Profile, name: str) -> bool:
+    if name in known.accepts:
+        return True
+    if name in ("max_completion_tokens", "parallel_tool_calls", "stream_options", "user", "metadata"):
+        return True
+    if name in ("reasoning_effort", "thinking"):
+        return known.thinking is not None or "reasoning_effort" in known.accepts
+    return False
+
+
+def validate_environment(
+    model: str | None = None, api_key: str | None = None, api_base: str | None = None
+) -> dict[str, Any]:
+    """`{"keys_in_environment": bool, "missing_keys": [...]}`: whether a call would find workspace and token.
+
+    A login of the databricks CLI or a profile is not looked for, since that takes seconds.
+    """
+    arguments = {"api_key": api_key, "api_base": api_base}
+    connection = connect(arguments, current(), os.environ)
+    missing = [] if connection.base is not None else ["DATABRICKS_API_BASE"]
+    if not _at_hand(connection.credential):
+        missing.append("DATABRICKS_API_KEY")
+    return {"keys_in_environment": not missing, "missing_keys": missing}
+
+
+def _at_hand(credential: Credential) -> bool:
+    from lakeway.auth.credentials import UnifiedAuth
+
+    return not isinstance(credential, UnifiedAuth)
+
+
+def _supports(model: str, ability: str) -> bool:
+    known = find(model)
+    return known is not None and known.supports(ability)
+
+
+def supports_function_calling(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "function_calling")
+
+
+def supports_parallel_function_calling(model: str, custom_llm_provider: str | None = None) -> bool:
+    known = profile(model_name.parse(model, custom_llm_provider or "databricks").model)
+    return supports_function_calling(model) and known.parallel_results
+
+
+def supports_tool_choice(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "tool_choice")
+
+
+def supports_vision(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "vision")
+
+
+def supports_reasoning(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "reasoning")
+
+
+def supports_prompt_caching(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "prompt_caching")
+
+
+def supports_audio_input(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "audio_input")
+
+
+def supports_pdf_input(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "pdf_input")
+
+
+def supports_web_search(model: str, custom_llm_provider: str | None = None) -> bool:
+    return _supports(model, "web_search")
+
+
+def supports_response_schema(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Every chat model: Databricks translates `response_format` per provider (docs, structured-outputs)."""
+    known = find(model)
+    return known is None or known.mode in ("chat", "responses")

@@ -1,0 +1,3 @@
+"""The release, in one place: packaging reads it from here."""
+
+__version__ = "0.1.0"
