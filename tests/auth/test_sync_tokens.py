@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lakeway.auth import NoCredential, OAuthM2M, StaticToken, UnifiedAuth
+from lakeway.auth.cache import Join
 from lakeway.auth.sync import SyncTokens
 from lakeway.auth.unified import UnifiedChain
 from lakeway.core.http import ConnectFailed, Headers, HttpRequest, HttpResponse
@@ -113,12 +114,13 @@ def test_waiters_share_a_failure_and_the_next_caller_tries_again():
 
     endpoint = Endpoint(before=fail_once)
     tokens = SyncTokens(endpoint)
+    waiters = joined(tokens)
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(tokens.get, M2M)]
         started.wait(PATIENCE)
         futures += [pool.submit(tokens.get, M2M) for _ in range(7)]
         # A waiter that came too late would lead a second flight and find a token.
-        wait_for(lambda: _waiting(tokens) == 7)
+        wait_for(lambda: len(waiters) == 7)
         released.set()
         errors = [future.exception(PATIENCE) for future in futures]
 
@@ -128,9 +130,19 @@ def test_waiters_share_a_failure_and_the_next_caller_tries_again():
     assert bearer(2) == tokens.get(M2M)
 
 
-def _waiting(tokens: SyncTokens) -> int:
-    flight = tokens._cache._entries[M2M].flight
-    return len(flight._ended._cond._waiters)
+def joined(tokens: SyncTokens) -> list[Join]:
+    """What everyone who came to wait for a flight was told, as it happens."""
+    seen: list[Join] = []
+    plan = tokens._cache.plan
+
+    def watched(*arguments):
+        decision = plan(*arguments)
+        if isinstance(decision, Join):
+            seen.append(decision)
+        return decision
+
+    tokens._cache.plan = watched
+    return seen
 
 
 def test_an_interrupted_leader_hands_over_to_a_waiter():
@@ -144,11 +156,12 @@ def test_an_interrupted_leader_hands_over_to_a_waiter():
             raise KeyboardInterrupt
 
     tokens = SyncTokens(Endpoint(before=interrupt_once))
+    waiters = joined(tokens)
     with ThreadPoolExecutor(2) as pool:
         leader = pool.submit(tokens.get, M2M)
         started.wait(PATIENCE)
         waiter = pool.submit(tokens.get, M2M)
-        wait_for(lambda: _waiting(tokens) == 1)
+        wait_for(lambda: len(waiters) == 1)
         released.set()
 
         assert isinstance(leader.exception(PATIENCE), KeyboardInterrupt)
