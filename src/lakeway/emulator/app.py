@@ -30,7 +30,11 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], float] = time.time) -> App:
     """A workspace as an ASGI application. `clock` gives the seconds that limits and tokens live by."""
-    workspace = Workspace(settings or Settings(), clock)
+    return application(Workspace(settings or Settings(), clock))
+
+
+def application(workspace: Workspace) -> App:
+    """The ASGI application of a workspace that somebody else holds too."""
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -8,22 +8,26 @@ from typing import TypeAlias
 
 from lakeway.emulator import management, tokens
 from lakeway.emulator.chat import chat
+from lakeway.emulator.completions import completions
 from lakeway.emulator.embeddings import embeddings
-from lakeway.emulator.envelopes import ApiError, bad_request, coded
+from lakeway.emulator.envelopes import ApiError, coded
 from lakeway.emulator.exchange import Json, Outcome, Request
 from lakeway.emulator.models import Model, Task
+from lakeway.emulator.responses import responses
 from lakeway.emulator.validation.wording import Surface, Words
 from lakeway.emulator.workspace import Workspace, endpoint_not_found
 
 Endpoint: TypeAlias = Callable[[Workspace, Request, "re.Match[str]"], Outcome]
 _TASKS: dict[Task, Callable[[Workspace, Request, Surface, str, Json, Model], Outcome]] = {
     "chat": chat,
+    "completions": completions,
     "embeddings": embeddings,
+    "responses": responses,
 }
 
 
-def _shared(surface: Surface, task: Task) -> Endpoint:
-    """A path where the body's `model` names the endpoint."""
+def _shared(surface: Surface, task: Task, *more: Task) -> Endpoint:
+    """A path where the body's `model` names the endpoint; it answers for models of `task` and `more`."""
 
     def endpoint(workspace: Workspace, request: Request, _match: re.Match[str]) -> Outcome:
         body = request.json()
@@ -32,7 +36,7 @@ def _shared(surface: Surface, task: Task) -> Endpoint:
             Words(surface).missing(("model",))
         if not isinstance(name, str):
             Words(surface).wrong_type(("model",), "string")
-        model = workspace.served(surface, name, (task,))
+        model = workspace.served(surface, name, (task, *more))
         return _TASKS[task](workspace, request, surface, name, body, model)
 
     return endpoint
@@ -42,13 +46,9 @@ def _invocations(workspace: Workspace, request: Request, match: re.Match[str]) -
     """`/serving-endpoints/{name}/invocations`: the endpoint's task decides the shape."""
     name = match["name"]
     served = match.groupdict().get("served")
-    model = workspace.served("classic", name, ("chat", "embeddings", "completions", "responses"))
+    model = workspace.served("classic", name, ("chat", "embeddings", "completions"))
     if served is not None and served not in (model.name, model.served):
         raise endpoint_not_found()
-    if model.task not in _TASKS:
-        raise bad_request(
-            f"The model {name} is only available through the Responses API. Use the Responses API."
-        )
     return _TASKS[model.task](workspace, request, "classic", name, request.json(), model)
 
 
@@ -60,16 +60,21 @@ def _discovery(_workspace: Workspace, request: Request, _match: re.Match[str]) -
     return tokens.discovery(f"http://{request.headers.get('host', 'localhost')}")
 
 
+# Let through to the Responses endpoint, whose own refusal names the model.
+_NOT_GPT: tuple[Task, ...] = ("chat", "completions", "embeddings")
 _NAME = r"(?P<name>[^/]+)"
 PUBLIC = frozenset({"/oidc/v1/token", "/oidc/.well-known/oauth-authorization-server"})
 _ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", r"/serving-endpoints/chat/completions", _shared("classic", "chat")),
+    ("POST", r"/serving-endpoints/completions", _shared("classic", "completions")),
     ("POST", r"/serving-endpoints/embeddings", _shared("classic", "embeddings")),
+    ("POST", r"/serving-endpoints/responses", _shared("classic", "responses", *_NOT_GPT)),
     ("POST", rf"/serving-endpoints/{_NAME}/invocations", _invocations),
     ("POST", rf"/serving-endpoints/{_NAME}/served-models/(?P<served>[^/]+)/invocations", _invocations),
     ("POST", r"/ai-gateway/mlflow/v1/chat/completions", _shared("gateway", "chat")),
     ("POST", r"/ai-gateway/mlflow/v1/embeddings", _shared("gateway", "embeddings")),
     ("POST", r"/oidc/v1/token", _issue_token),
+    ("POST", r"/ai-gateway/openai/v1/responses", _shared("gateway", "responses", *_NOT_GPT)),
     ("GET", r"/oidc/\.well-known/oauth-authorization-server", _discovery),
     ("GET", r"/api/2\.0/serving-endpoints", management.list_endpoints),
     ("GET", r"/api/2\.0/serving-endpoints:foundation-models", management.list_foundation_models),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from lakeway.emulator.app import create_app
+from lakeway.emulator.app import application
 from lakeway.emulator.delivery import TRANSPORT
 from lakeway.emulator.settings import Settings
+from lakeway.emulator.workspace import Workspace
 
 HOST = "127.0.0.1"
 PORT = 4010
@@ -24,13 +27,11 @@ class Protocol(HttpToolsProtocol):
         scope["extensions"] = {TRANSPORT: self.transport}
 
 
-def server(settings: Settings, host: str = HOST, port: int = PORT) -> uvicorn.Server:
-    """A server that is ready to be run."""
+def server(workspace: Workspace) -> uvicorn.Server:
+    """A server for `workspace`, to be run on sockets that are bound already."""
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(settings),
-            host=host,
-            port=port,
+            application(workspace),
             http=Protocol,
             ws="none",
             lifespan="off",
@@ -43,6 +44,16 @@ def server(settings: Settings, host: str = HOST, port: int = PORT) -> uvicorn.Se
     )
 
 
-def serve(settings: Settings | None = None, host: str = HOST, port: int = PORT) -> None:
-    """Serve until interrupted."""
-    server(settings or Settings(), host, port).run()
+def serve(
+    settings: Settings | None = None,
+    host: str = HOST,
+    port: int = PORT,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until interrupted; `ready` is told the address. Raises OSError when it cannot be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        if ready is not None:
+            shown = f"[{host}]" if ":" in host else host
+            ready(f"http://{shown}:{listener.getsockname()[1]}")
+        server(Workspace(settings or Settings())).run(sockets=[listener])

@@ -27,8 +27,8 @@ class UsageTable:
         self._workspace_id = workspace_id
 
     def add(self, surface: Surface, request: Request, endpoint: str, body: Json, usage: Json) -> None:
-        read: int = usage.get("prompt_tokens", usage.get("input_tokens", 0))
-        written: int = usage.get("completion_tokens", usage.get("output_tokens", 0))
+        read = usage["prompt_tokens"] if "prompt_tokens" in usage else usage["input_tokens"]
+        written = usage.get("completion_tokens") or usage.get("output_tokens") or 0
         row: Json = {
             "table": "system.serving.endpoint_usage" if surface == "classic" else "system.ai_gateway.usage",
             "workspace_id": self._workspace_id,

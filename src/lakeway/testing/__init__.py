@@ -22,7 +22,7 @@ __all__ = ["emulator"]
 @contextmanager
 def emulator(**settings: Any) -> Iterator[RunningWorkspace]:
     """Run a workspace with `settings` (see `lakeway.emulator.Settings`) and yield it, ready to be called."""
-    from lakeway.testing.workspace import RunningWorkspace, running
+    from lakeway.testing.workspace import running
 
-    with running(settings) as (port, given):
-        yield RunningWorkspace(port, given)
+    with running(settings) as workspace:
+        yield workspace

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import msgspec
-
 from lakeway.emulator.server import HOST, server
 from lakeway.emulator.settings import TOKEN, Settings
+from lakeway.emulator.workspace import Workspace
 
 Json = dict[str, Any]
 
-_START_TIMEOUT = 10.0
+_STOP_TIMEOUT = 10.0
 
 
 class RunningWorkspace:
     """The address and credentials of a running workspace, what it received, and how to make it fail."""
 
-    def __init__(self, port: int, settings: Settings) -> None:
-        self._port = port
-        self._settings = settings
+    def __init__(self, port: int, workspace: Workspace) -> None:
+        settings = workspace.settings
+        self._workspace = workspace
         self.host = f"http://{HOST}:{port}"
         self.base_url = f"{self.host}/serving-endpoints"
         self.gateway_url = f"{self.host}/ai-gateway/mlflow/v1"
@@ -54,53 +52,39 @@ class RunningWorkspace:
     @property
     def requests(self) -> list[Json]:
         """What was received, oldest first: method, path, query, headers, requester, body, status."""
-        found: list[Json] = self._call("GET", "requests")["requests"]
-        return found
+        return self._workspace.recorder.entries()
 
     @property
     def usage(self) -> list[Json]:
         """The rows of the usage tables."""
-        found: list[Json] = self._call("GET", "usage")["rows"]
-        return found
+        return self._workspace.usage.rows()
 
     def fault(self, plan: str) -> None:
         """Make requests fail from now on; the grammar is that of `lakeway.emulator.faults`."""
-        self._call("POST", "faults", plan.encode())
+        self._workspace.faults.plan(plan)
 
     def expire_tokens(self) -> None:
         """Lapse every token that was issued by OAuth."""
-        self._call("POST", "expire-tokens")
+        self._workspace.tokens.expire()
 
     def reset(self) -> None:
         """Forget requests, usage, caches, limits and planned faults."""
-        self._call("POST", "reset")
-
-    def _call(self, method: str, action: str, body: bytes | None = None) -> Json:
-        connection = http.client.HTTPConnection(HOST, self._port, timeout=_START_TIMEOUT)
-        try:
-            connection.request(method, f"/_emulator/{action}", body)
-            response = connection.getresponse()
-            answer: Json = msgspec.json.decode(response.read())
-            if response.status != 200:
-                raise ValueError(answer.get("message", str(answer)))
-            return answer
-        finally:
-            connection.close()
+        self._workspace.reset()
 
 
 @contextmanager
-def running(settings: Mapping[str, Any]) -> Iterator[tuple[int, Settings]]:
+def running(settings: Mapping[str, Any]) -> Iterator[RunningWorkspace]:
     """Serve a workspace on a free port until the block ends."""
-    given = Settings(**settings)
+    workspace = Workspace(Settings(**settings))
     with socket.create_server((HOST, 0)) as listener:
-        running_server = server(given)
+        served = server(workspace)
         thread = threading.Thread(
-            target=running_server.run, kwargs={"sockets": [listener]}, name="lakeway-emulator", daemon=True
+            target=served.run, kwargs={"sockets": [listener]}, name="lakeway-emulator", daemon=True
         )
         thread.start()
         # The socket already listens, so a first request waits in its queue until the server has started.
         try:
-            yield listener.getsockname()[1], given
+            yield RunningWorkspace(listener.getsockname()[1], workspace)
         finally:
-            running_server.should_exit = True
-            thread.join(_START_TIMEOUT)
+            served.should_exit = True
+            thread.join(_STOP_TIMEOUT)

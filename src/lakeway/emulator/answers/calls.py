@@ -11,8 +11,8 @@ from lakeway.emulator.answers.knowledge import is_small_talk
 from lakeway.emulator.answers.schema import Filler, entities
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|\d+")
-_DULL = frozenset(
-    """a an and by call current do fetch for function get in is it my of or run set the to tool with""".split()
+_DULL = re.compile(
+    r"an?|and|by|call|current|do|fetch|for|function|get|in|is|it|my|of|or|run|set|the|to|tool|with"
 )
 
 
@@ -39,7 +39,8 @@ def _fitting(ask: Ask) -> list[Tool]:
 
 def _words(text: str) -> set[str]:
     """Lower-case words, without plurals' s and dull ones."""
-    return {word.lower().rstrip("s") for word in _WORD.findall(text)} - _DULL
+    words = (word.lower() for word in _WORD.findall(text))
+    return {word.rstrip("s") for word in words if not _DULL.fullmatch(word)}
 
 
 def _calls(tool: Tool, ask: Ask) -> list[ToolCall]:

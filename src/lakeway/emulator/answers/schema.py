@@ -23,10 +23,10 @@ _PLACES = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ENTITY = re.compile(r"(?<![\w.])[A-Z][\w'’]+(?:[ -][A-Z][\w'’]+)*")
-# Words that open a sentence in capitals without being names. One text, so that it stays readable.
-_OPENERS = frozenset(
-    """a an and answer are call can compare could did do does extract find for forecast get give how i in is list
-    me my please return should show tell the use was weather were what when where which who why will would""".split()
+# Words that open a sentence in capitals without being names.
+_OPENERS = re.compile(
+    r"an?|and|answer|are|call|can|compare|could|did|do|does|extract|find|for|forecast|get|give|how|i|in|is|list"
+    r"|me|my|please|return|should|tell|the|use|was|weather|were|what|when|where|which|who|why|will|would"
 )
 
 
@@ -178,7 +178,7 @@ def entities(prompt: str) -> list[str]:
     found: list[str] = []
     for match in _ENTITY.finditer(prompt):
         words = match[0].split(" ")
-        while words and re.split("['’]", words[0].lower())[0] in _OPENERS:
+        while words and _OPENERS.fullmatch(re.split("['’]", words[0].lower())[0]):
             words.pop(0)
         name = " ".join(words)
         if name and name not in found:

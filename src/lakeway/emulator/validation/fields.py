@@ -82,14 +82,15 @@ def _effort(model: Model) -> Check | None:
     if model.family in _ANY_EFFORT and model.reasoning:
         return shapes.text
     if model.family == "gpt":
-        return shapes.one_of(*_gpt_efforts(model.version))
+        return shapes.one_of(*gpt_efforts(model.version))
     if model.family == "gemini" and model.version < (3, 0):
         return None
     known = _EFFORTS.get(model.family)
     return shapes.one_of(*known) if known and (model.reasoning or model.family == "gpt-oss") else None
 
 
-def _gpt_efforts(version: tuple[int, int]) -> tuple[str, ...]:
+def gpt_efforts(version: tuple[int, int]) -> tuple[str, ...]:
+    """The values of GPT's effort, which changed at 5.1 and at 5.4."""
     if version <= (5, 0):
         return ("minimal", "low", "medium", "high")
     if version <= (5, 3):

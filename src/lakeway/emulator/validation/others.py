@@ -21,7 +21,8 @@ def check_gpt(model: Model, body: Json) -> None:
     if body.get("tools") and effort not in (None, "none") and model.version >= (5, 4):
         raise bad_request(
             f"Function tools with reasoning_effort are not supported for {model.served} in "
-            "/v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+            "/v1/chat/completions. "
+            "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
         )
     for field in ("temperature", "top_p"):
         if body.get(field) not in (None, 1):

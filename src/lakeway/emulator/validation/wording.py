@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NoReturn
 
-from lakeway.emulator.envelopes import bad_request, nested
+from lakeway.emulator.envelopes import ApiError, bad_request, nested, openai
 
 Surface = Literal["classic", "gateway"]
 Path = tuple[str | int, ...]
@@ -63,3 +63,32 @@ class Words:
 
 def dotted(path: Path) -> str:
     return ".".join(str(part) for part in path)
+
+
+class OpenAIWords(Words):
+    """The words of OpenAI's own validator, which answers where GPT requests pass through."""
+
+    def __init__(self) -> None:
+        super().__init__("classic")
+
+    def unknown(self, path: Path) -> NoReturn:
+        raise refused(f"Unknown parameter: '{indexed(path)}'.", path, "unknown_parameter")
+
+    def missing(self, path: Path) -> NoReturn:
+        raise refused(f"Missing required parameter: '{indexed(path)}'.", path, "missing_required_parameter")
+
+    def wrong_type(self, path: Path, wanted: str) -> NoReturn:
+        raise refused(f"Invalid type for '{indexed(path)}': expected {wanted}.", path, "invalid_type")
+
+    def invalid(self, path: Path, text: str) -> NoReturn:
+        raise refused(f"Invalid value for '{indexed(path)}': {text}", path, "invalid_value")
+
+
+def refused(message: str, path: Path, code: str | None) -> ApiError:
+    """A 400 in OpenAI's envelope."""
+    return openai(400, message, param=indexed(path) or None, code=code)
+
+
+def indexed(path: Path) -> str:
+    """`input[0].content` for ("input", 0, "content")."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
