@@ -80,11 +80,11 @@ STREAM_EVENTS: tuple[bytes, ...] = (
 )
 
 
-def vectors() -> list[list[float]]:
-    """Unit-sized half-precision values, as served: 64 different vectors, repeated to 1,000."""
+def vectors(count: int = VECTORS) -> list[list[float]]:
+    """Unit-sized half-precision values, as served: 64 different vectors, repeated to `count`."""
     rng = random.Random(0)
     distinct = [_vector(rng) for _ in range(_DISTINCT_VECTORS)]
-    return [distinct[i % _DISTINCT_VECTORS] for i in range(VECTORS)]
+    return [distinct[i % _DISTINCT_VECTORS] for i in range(count)]
 
 
 def _vector(rng: random.Random) -> list[float]:
@@ -92,8 +92,8 @@ def _vector(rng: random.Random) -> list[float]:
     return list(struct.unpack(f"<{DIMENSIONS}e", struct.pack(f"<{DIMENSIONS}e", *values)))
 
 
-def embeddings_reply(*, base64: bool) -> bytes:
-    """1,000 vectors of 1,024 floats, as JSON numbers or as base64 of little-endian float32."""
+def embeddings_reply(count: int, *, base64: bool) -> bytes:
+    """`count` vectors of 1,024 floats, as JSON numbers or as base64 of little-endian float32."""
     encode = _as_base64 if base64 else list
     return _dump(
         {
@@ -101,9 +101,9 @@ def embeddings_reply(*, base64: bool) -> bytes:
             "model": "bge-large-en-v1.5",
             "data": [
                 {"object": "embedding", "index": index, "embedding": encode(vector)}
-                for index, vector in enumerate(vectors())
+                for index, vector in enumerate(vectors(count))
             ],
-            "usage": {"prompt_tokens": 4_000, "total_tokens": 4_000},
+            "usage": {"prompt_tokens": 4 * count, "total_tokens": 4 * count},
         }
     )
 

@@ -8,17 +8,17 @@ Prints its port, and ends when its standard input closes.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sys
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache
 
 from bench import machine, payloads
 
 PACE_SECONDS = 0.001
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream":\s*true')
-_BASE64 = re.compile(rb'"encoding_format":\s*"base64"')
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -40,7 +40,7 @@ _STREAM_HEAD = (
 
 
 class Answers:
-    """Every answer as bytes ready for the socket; the large ones are made in the first warm-up."""
+    """The chat answers as bytes ready for the socket."""
 
     def __init__(self) -> None:
         self.chat = _whole(payloads.CHAT_REPLY)
@@ -50,13 +50,16 @@ class Answers:
             b'{"error_code":"ENDPOINT_NOT_FOUND","message":"no such path"}', b"404 Not Found"
         )
 
-    @cached_property
-    def floats(self) -> bytes:
-        return _whole(payloads.embeddings_reply(base64=False))
 
-    @cached_property
-    def base64(self) -> bytes:
-        return _whole(payloads.embeddings_reply(base64=True))
+@cache
+def _vectors(count: int, *, base64: bool) -> bytes:
+    """As many vectors as there were inputs: some clients send a long list in several requests."""
+    return _whole(payloads.embeddings_reply(count, base64=base64))
+
+
+def _embeddings(request: bytes) -> bytes:
+    asked = json.loads(request.partition(b"\r\n\r\n")[2])
+    return _vectors(len(asked["input"]), base64=asked.get("encoding_format") == "base64")
 
 
 class Connection(asyncio.Protocol):
@@ -91,7 +94,7 @@ class Connection(asyncio.Protocol):
     def _answer(self, request: bytes) -> None:
         path = request.split(b" ", 2)[1]
         if path.endswith(b"/embeddings"):
-            self._write(self._answers.base64 if _BASE64.search(request) else self._answers.floats)
+            self._write(_embeddings(request))
         elif not path.endswith(b"/chat/completions"):
             self._write(self._answers.missing)
         elif not _STREAM.search(request):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+from base64 import b64decode
 
 from bench import payloads
 
@@ -34,3 +36,14 @@ def test_vectors_are_distinct_halves_of_about_unit_length() -> None:
     assert 1000 == len(vectors)
     assert 0.8 < sum(value * value for value in vectors[0]) < 1.2
     assert vectors[0] != vectors[1]
+
+
+def test_base64_and_numbers_say_the_same() -> None:
+    """Halves survive as float32, so a client may ask for either and must get equal vectors."""
+    numbers = json.loads(payloads.embeddings_reply(2, base64=False))["data"]
+    encoded = json.loads(payloads.embeddings_reply(2, base64=True))["data"]
+
+    assert [0, 1] == [item["index"] for item in numbers]
+    assert [item["embedding"] for item in numbers] == [
+        list(struct.unpack("<1024f", b64decode(item["embedding"]))) for item in encoded
+    ]
