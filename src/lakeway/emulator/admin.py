@@ -19,7 +19,7 @@ def administer(workspace: Workspace, request: Request) -> Outcome:
     action = _ACTIONS.get((request.method, request.path.removeprefix(ADMIN)))
     if action is None:
         known = ", ".join(f"{method} {ADMIN}{name}" for method, name in _ACTIONS)
-        return as_json({"error": f"No such action; there are: {known}"})
+        return as_json({"error": f"No such action; there are: {known}"}, status=404)
     return as_json(action(workspace, request))
 
 

@@ -5,7 +5,6 @@ Endpoints are synchronous and know no sockets; only this file and `delivery` awa
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,7 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from lakeway.emulator.admin import ADMIN, administer
-from lakeway.emulator.delivery import Delivery, transport_of
+from lakeway.emulator.delivery import Channel, Delivery, Left, Receive, Send, transport_of
 from lakeway.emulator.envelopes import ApiError, bad_request
 from lakeway.emulator.exchange import Outcome, Request, Whole
 from lakeway.emulator.faults import HEADER, NOTHING, Plan
@@ -22,9 +21,6 @@ from lakeway.emulator.routing import PUBLIC, route
 from lakeway.emulator.settings import Settings
 from lakeway.emulator.workspace import Workspace
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
@@ -57,14 +53,23 @@ async def _exchange(
     workspace: Workspace, scope: MutableMapping[str, Any], receive: Receive, send: Send
 ) -> None:
     request = _request(workspace, scope, await _body(receive))
+    channel = Channel(receive, send, transport_of(scope))
     if request.path.startswith(ADMIN):
-        await Delivery(send, None, NOTHING, 0.0).deliver(_administered(workspace, request), ())
+        await Delivery(channel).deliver(_administered(workspace, request), ())
         return
-    outcome, plan = _decide(workspace, request)
-    if workspace.settings.first_byte_delay:
-        await asyncio.sleep(workspace.settings.first_byte_delay)
-    headers = (("x-request-id", request.request_id), ("x-databricks-org-id", workspace.settings.workspace_id))
-    await Delivery(send, transport_of(scope), plan, workspace.settings.token_delay).deliver(outcome, headers)
+    entry = workspace.recorder.add(request)
+    outcome, plan = decide(workspace, request, entry)
+    settings = workspace.settings
+    headers = (("x-request-id", request.request_id), ("x-databricks-org-id", settings.workspace_id))
+    delivery = Delivery(
+        channel, plan, first_delay=settings.first_byte_delay, token_delay=settings.token_delay
+    )
+    try:
+        await delivery.deliver(outcome, headers)
+    except Left:
+        entry["aborted"] = True
+    finally:
+        outcome.after()
 
 
 def _administered(workspace: Workspace, request: Request) -> Outcome:
@@ -74,9 +79,8 @@ def _administered(workspace: Workspace, request: Request) -> Outcome:
         return _whole(error)
 
 
-def _decide(workspace: Workspace, request: Request) -> tuple[Outcome, Plan]:
-    """The reply, and what shall go wrong with it. Faults strike those who may come in."""
-    entry = workspace.recorder.add(request)
+def decide(workspace: Workspace, request: Request, entry: dict[str, Any]) -> tuple[Outcome, Plan]:
+    """The reply, and what shall go wrong with it; fills `entry`. Faults strike those who may come in."""
     plan = NOTHING
     try:
         if request.path not in PUBLIC:

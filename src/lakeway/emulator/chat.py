@@ -13,7 +13,6 @@ from lakeway.emulator.delivery import DONE, sse
 from lakeway.emulator.exchange import Events, Outcome, Request, as_json
 from lakeway.emulator.families import manner_of
 from lakeway.emulator.families.reply import Manner, Reply
-from lakeway.emulator.limits import Reservation
 from lakeway.emulator.models import Model
 from lakeway.emulator.prompt_cache import CacheUse, blocks_of
 from lakeway.emulator.validation.chat import check_chat
@@ -37,19 +36,20 @@ def chat(
     reservation = workspace.limiter.admit(surface, model, name, prompt, ask.max_tokens)
     reply = _reply(workspace, request, body, model, compose(ask), prompt)
     writer = _Writer(reply, manner_of(model.family), body, int(workspace.clock()))
-    _account(workspace, request, surface, name, body, writer, reservation)
+    usage = writer.usage()
+    workspace.usage.add(surface, request, name, body, usage)
+    after = reservation.credit(usage["completion_tokens"])
     headers = (("served-model-name", model.served),)
-    return (
-        Events(writer.events(), headers)
-        if body.get("stream")
-        else as_json(writer.completion(), headers=headers)
-    )
+    if body.get("stream"):
+        return Events(writer.events(), headers, after)
+    return as_json(writer.completion(), headers=headers, after=after)
 
 
 def _reply(
     workspace: Workspace, request: Request, body: Json, model: Model, answer: Answer, prompt: int
 ) -> Reply:
     wish = request.headers.get(THINKING_HEADER, "")
+    cache = _cache_use(workspace, model, body)
     display = (body.get("thinking") or {}).get("display")
     opaque = model.opaque_thinking if display is None else display == "omitted"
     return Reply(
@@ -57,8 +57,8 @@ def _reply(
         model=model,
         signer=workspace.signer,
         seed=request.request_id,
-        prompt_tokens=prompt,
-        cache=_cache_use(workspace, model, body),
+        prompt_tokens=max(prompt, cache.read + cache.written),
+        cache=cache,
         opaque=wish == "opaque" or (opaque and wish != "shown"),
         redacted=wish == "redacted" or any(_REDACT in text_of(m.get("content")) for m in body["messages"]),
         inclusive_cache=workspace.settings.cache_usage == "inclusive",
@@ -71,20 +71,6 @@ def _cache_use(workspace: Workspace, model: Model, body: Json) -> CacheUse:
     if model.family == "gpt":
         return workspace.cache.use_implicitly(model.name, blocks_of(body))
     return CacheUse()
-
-
-def _account(
-    workspace: Workspace,
-    request: Request,
-    surface: Surface,
-    name: str,
-    body: Json,
-    writer: _Writer,
-    reservation: Reservation,
-) -> None:
-    usage = writer.usage()
-    reservation.settle(usage["completion_tokens"])
-    workspace.usage.add(surface, request, name, body, usage)
 
 
 class _Writer:

@@ -49,7 +49,7 @@ def completions(
     reservation = workspace.limiter.admit(surface, model, name, sum(map(estimate, prompts)), limit)
     answers = [_answer(prompt, body) for prompt in prompts for _ in range(body.get("n") or 1)]
     usage = _usage(prompts, answers)
-    reservation.settle(usage["completion_tokens"])
+    after = reservation.credit(usage["completion_tokens"])
     workspace.usage.add(surface, request, name, body, usage)
     envelope = {
         "id": f"cmpl_{request.request_id}",
@@ -58,9 +58,9 @@ def completions(
         "model": model.served,
     }
     if body.get("stream"):
-        return Events(_events(envelope, answers, usage))
+        return Events(_events(envelope, answers, usage), after=after)
     choices = [_choice(index, answer.text, answer.finish) for index, answer in enumerate(answers)]
-    return as_json({**envelope, "choices": choices, "usage": usage})
+    return as_json({**envelope, "choices": choices, "usage": usage}, after=after)
 
 
 def _check(surface: Surface, body: Json) -> None:

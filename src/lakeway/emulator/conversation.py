@@ -30,7 +30,7 @@ def read_ask(body: Json, model: Model) -> Ask:
         schema=schema,
         json_object=json_object,
         thinking=thinks(body, model),
-        max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+        max_tokens=_limit(body),
         stop=_stops(body.get("stop")),
         prefill=text_of(messages[-1].get("content")) if messages[-1]["role"] == "assistant" else "",
     )
@@ -47,6 +47,11 @@ def thinks(body: Json, model: Model) -> bool:
     if model.family in ("deepseek", "glm", "kimi"):
         return effort not in ("none", "disabled")
     return model.reasoning and effort not in (None, "none")
+
+
+def _limit(body: Json) -> int | None:
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    return None if limit is None else int(limit)
 
 
 def prompt_tokens(body: Json) -> int:

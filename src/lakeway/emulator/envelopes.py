@@ -96,9 +96,11 @@ def invalid_parameter(message: str) -> ApiError:
     return coded(400, "INVALID_PARAMETER_VALUE", message)
 
 
-def in_form(form: Form, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()) -> ApiError:
-    """`message` with `status` in the wanted form; used by faults."""
-    code = CODES.get(status, "UNKNOWN")
+def in_form(
+    form: Form, status: int, message: str, headers: tuple[tuple[str, str], ...] = (), *, code: str = ""
+) -> ApiError:
+    """`message` with `status` in the wanted form; used by faults. `code` is the status's own unless given."""
+    code = code or CODES.get(status, "UNKNOWN")
     match form:
         case "coded":
             return coded(status, code, message, headers=headers)

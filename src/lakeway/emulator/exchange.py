@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -34,13 +34,17 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return body
 
 
+def _nothing() -> None: ...
+
+
 class Whole(msgspec.Struct, frozen=True):
-    """A reply with its complete body."""
+    """A reply with its complete body. `after` is called when it was sent."""
 
     content: bytes
     status: int = 200
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    after: Callable[[], None] = _nothing
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -48,10 +52,17 @@ class Events(msgspec.Struct, frozen=True):
 
     events: Iterable[bytes]
     headers: tuple[tuple[str, str], ...] = ()
+    after: Callable[[], None] = _nothing
 
 
 Outcome = Whole | Events
 
 
-def as_json(value: Any, *, headers: tuple[tuple[str, str], ...] = ()) -> Whole:
-    return Whole(msgspec.json.encode(value), headers=headers)
+def as_json(
+    value: Any,
+    *,
+    status: int = 200,
+    headers: tuple[tuple[str, str], ...] = (),
+    after: Callable[[], None] = _nothing,
+) -> Whole:
+    return Whole(msgspec.json.encode(value), status, headers=headers, after=after)

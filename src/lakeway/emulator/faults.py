@@ -3,7 +3,9 @@
     plan    = fault *( ";" fault )
     fault   = kind [ "=" value ] *( "," option "=" value )
 
-    status=429        an error; form=coded|numbered|nested|openai|oidc|html|text|empty, message=, retry_after=
+    status=429        an error; form=coded|numbered|nested|openai|oidc|html|text|empty, code=, message=,
+                      retry_after=
+    guardrail         what a guardrail answers: 400 on classic paths, 200 content_filter on the gateway
     expired           the 403 of an expired token
     delay=0.5         wait before the head
     pause=0.5         wait inside the body, after=N events (1)
@@ -32,6 +34,7 @@ from typing import get_args
 import msgspec
 
 from lakeway.emulator.envelopes import FORMS, ApiError, Form, coded, in_form, numbered, page
+from lakeway.emulator.guardrails import blocked
 
 HEADER = "x-emulator-fault"
 
@@ -44,9 +47,9 @@ _NUMBERS = {
     "html": 200.0,
     "empty": 200.0,
 }
-_FLAGS = ("expired", "drop", "malformed", "error_event", "garbage", "crlf")
+_FLAGS = ("expired", "guardrail", "drop", "malformed", "error_event", "garbage", "crlf")
 KINDS = (*_NUMBERS, *_FLAGS)
-_OPTIONS = ("form", "message", "retry_after", "after", "times", "key", "path", "model")
+_OPTIONS = ("form", "code", "message", "retry_after", "after", "times", "key", "path", "model")
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     value: float = 0.0
     form: Form = "coded"
+    code: str = ""
     message: str = ""
     retry_after: str = ""
     after: int = 1
@@ -105,7 +109,7 @@ class Faults:
             return NOTHING
         own = parse(header) if header else []
         due = [f for f in (*own, *self._planned) if f.path in path and f.model in model and self._due(f)]
-        return _plan(due)
+        return _plan(due, path)
 
     def _due(self, fault: Fault) -> bool:
         if fault.times is None:
@@ -141,7 +145,7 @@ def _wrong(message: str) -> ApiError:
     return coded(400, "EMULATOR_FAULT", message)
 
 
-def _plan(due: list[Fault]) -> Plan:
+def _plan(due: list[Fault], path: str) -> Plan:
     given = {fault.kind: fault for fault in due}
 
     def size(kind: str) -> int | None:
@@ -149,7 +153,7 @@ def _plan(due: list[Fault]) -> Plan:
 
     malformed = given.get("malformed")
     return Plan(
-        error=next((_error(fault) for fault in due if fault.kind in _ERRORS), None),
+        error=next((_error(fault, path) for fault in due if fault.kind in _ERRORS), None),
         delay=given["delay"].value if "delay" in given else 0.0,
         pause=given.get("pause"),
         cut=size("cut"),
@@ -162,20 +166,23 @@ def _plan(due: list[Fault]) -> Plan:
     )
 
 
-_ERRORS = ("status", "expired", "html", "empty")
+_ERRORS = ("status", "expired", "guardrail", "html", "empty")
 
 
-def _error(fault: Fault) -> ApiError:
+def _error(fault: Fault, path: str) -> ApiError:
     status = int(fault.value)
     headers = (("retry-after", fault.retry_after),) if fault.retry_after else ()
     match fault.kind:
         case "expired":
             return numbered(403, "Invalid access token.")
+        case "guardrail":
+            return blocked(gateway=path.startswith("/ai-gateway/"))
         case "html":
             return page(status, fault.message or "Bad gateway")
         case "empty":
             return ApiError(status, b"", content_type="text/plain")
-    return in_form(fault.form, status, fault.message or f"The emulator was told to answer {status}.", headers)
+    message = fault.message or f"The emulator was told to answer {status}."
+    return in_form(fault.form, status, message, headers, code=fault.code)
 
 
 def error_event(fault: Fault) -> bytes:

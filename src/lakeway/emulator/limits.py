@@ -62,10 +62,14 @@ class Reservation:
     def __init__(self, held: Spend | None) -> None:
         self._held = held
 
-    def settle(self, used: int) -> None:
-        """Credit what was reserved and not used."""
-        if self._held is not None:
-            self._held.amount = used
+    def credit(self, used: int) -> Callable[[], None]:
+        """What to call at the end of a request that `used` so many: gives back the rest."""
+
+        def settle() -> None:
+            if self._held is not None:
+                self._held.amount = used
+
+        return settle
 
 
 _WORDS = {"itpm": "input tokens per minute", "otpm": "output tokens per minute", "qph": "queries per hour"}

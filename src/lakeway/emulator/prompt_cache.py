@@ -1,7 +1,7 @@
 """The upstreams' prompt caches: explicit on Claude (markers), implicit on GPT (whole earlier messages).
 
 A marker caches everything before it; a prefix below the model's minimum is not cached; an entry lives five
-minutes from its last use. Databricks docs, prompt caching.
+minutes (or the hour its marker asks for) from its last use. Databricks docs, prompt caching.
 """
 
 from __future__ import annotations
@@ -17,24 +17,26 @@ from lakeway.emulator.answers.tokens import estimate
 Json = dict[str, Any]
 
 LIFETIME = 300.0
+HOUR = 3600.0
 _IMPLICIT_MINIMUM = 1024
 _IMPLICIT_STEP = 128
 _IMAGE_TOKENS = 1500
 
 
 class Block(msgspec.Struct, frozen=True):
-    """One cacheable stretch of a prompt: its bytes, its tokens, whether a marker ends it."""
+    """One cacheable stretch of a prompt: its bytes, its tokens, how long a marker at its end keeps it."""
 
     content: bytes
     tokens: int
-    marked: bool
+    kept: float | None = None
 
 
 class CacheUse(msgspec.Struct, frozen=True):
-    """Tokens read from the cache, and tokens written to it."""
+    """Tokens read from the cache, and tokens written to it; `written_hour` are those kept for an hour."""
 
     read: int = 0
     written: int = 0
+    written_hour: int = 0
 
 
 class PromptCache:
@@ -50,17 +52,19 @@ class PromptCache:
     def use_markers(self, model: str, blocks: Iterable[Block], minimum: int) -> CacheUse:
         """Read the longest known prefix and remember each marked one."""
         now = self._clock()
-        read = written = 0
-        for digest, tokens, marked in _prefixes(model, blocks):
+        read = written = hour = 0
+        for digest, tokens, kept in _prefixes(model, blocks):
             if tokens < minimum:
                 continue
             if self._lapses.get(digest, -1) > now:
                 read = tokens
-                self._lapses[digest] = now + LIFETIME
-            elif marked:
-                self._lapses[digest] = now + LIFETIME
-                written = tokens - read
-        return CacheUse(read, written)
+                self._lapses[digest] = max(self._lapses[digest], now + LIFETIME)
+            elif kept is not None:
+                self._lapses[digest] = now + kept
+                fresh = tokens - read - written
+                written += fresh
+                hour += fresh if kept == HOUR else 0
+        return CacheUse(read, written, hour)
 
     def use_implicitly(self, model: str, blocks: Iterable[Block]) -> CacheUse:
         """Cached tokens in steps of 128 from 1024 up, as OpenAI counts them."""
@@ -73,31 +77,31 @@ class PromptCache:
         return CacheUse(read // _IMPLICIT_STEP * _IMPLICIT_STEP if read >= _IMPLICIT_MINIMUM else 0)
 
 
-def _prefixes(model: str, blocks: Iterable[Block]) -> Iterable[tuple[bytes, int, bool]]:
+def _prefixes(model: str, blocks: Iterable[Block]) -> Iterable[tuple[bytes, int, float | None]]:
     running, tokens = hashlib.sha256(model.encode()), 0
     for block in blocks:
         running.update(block.content)
         tokens += block.tokens
-        yield running.digest(), tokens, block.marked
+        yield running.digest(), tokens, block.kept
 
 
 def blocks_of(body: Json) -> list[Block]:
     """The prompt in caching order: tools first, then each content part of each message."""
-    blocks = [_block(tool, marked=False) for tool in body.get("tools") or ()]
+    blocks = [_block(tool, None) for tool in body.get("tools") or ()]
     for message in body.get("messages") or ():
         content = message.get("content")
         parts = content if isinstance(content, list) else [content] if content else []
         blocks += [
-            _block({"role": message.get("role"), "part": _unmarked(part)}, _marked(part)) for part in parts
+            _block({"role": message.get("role"), "part": _unmarked(part)}, _kept(part)) for part in parts
         ]
-        blocks += [_block(_unmarked(call), _marked(call)) for call in message.get("tool_calls") or ()]
+        blocks += [_block(_unmarked(call), _kept(call)) for call in message.get("tool_calls") or ()]
     return blocks
 
 
-def _block(value: Any, marked: bool) -> Block:
+def _block(value: Any, kept: float | None) -> Block:
     content = msgspec.json.encode(value)
     tokens = _IMAGE_TOKENS if b'"image_url"' in content[:200] else estimate(_words(value))
-    return Block(content, tokens, marked)
+    return Block(content, tokens, kept)
 
 
 def _words(value: Any) -> str:
@@ -109,8 +113,10 @@ def _words(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _marked(part: Any) -> bool:
-    return isinstance(part, dict) and "cache_control" in part
+def _kept(part: Any) -> float | None:
+    """The lifetime a marker on `part` asks for."""
+    marker = part.get("cache_control") if isinstance(part, dict) else None
+    return None if marker is None else HOUR if marker.get("ttl") == "1h" else LIFETIME
 
 
 def _unmarked(part: Any) -> Any:

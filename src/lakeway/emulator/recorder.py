@@ -24,7 +24,7 @@ class Recorder:
         self._entries: deque[Json] = deque(maxlen=size)
 
     def add(self, request: Request) -> Json:
-        """Record `request`; the entry's `status` is filled in when the reply is known."""
+        """Record `request`; the caller fills in `status`, and `aborted` when the client left early."""
         entry: Json = {
             "id": request.request_id,
             "method": request.method,
@@ -34,6 +34,7 @@ class Recorder:
             "requester": request.requester,
             "body": _body(request),
             "status": None,
+            "aborted": False,
         }
         self._entries.append(entry)
         return entry

@@ -51,7 +51,7 @@ class RunningWorkspace:
 
     @property
     def requests(self) -> list[Json]:
-        """What was received, oldest first: method, path, query, headers, requester, body, status."""
+        """What was received, oldest first: method, path, query, headers, requester, body, status, aborted."""
         return self._workspace.recorder.entries()
 
     @property

@@ -49,6 +49,10 @@ def usage(reply: Reply, completion: int) -> Json:
         "total_tokens": prompt + completion,
         "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": written - reply.cache.written_hour,
+            "ephemeral_1h_input_tokens": reply.cache.written_hour,
+        },
     }
 
 

@@ -31,7 +31,7 @@ def responses(
         raise too_long(model, prompt)
     reservation = workspace.limiter.admit(surface, model, name, prompt, ask.max_tokens)
     answer = compose(ask)
-    reservation.settle(answer.completion_tokens)
+    after = reservation.credit(answer.completion_tokens)
     written = Written(
         answer=answer,
         model=model,
@@ -45,8 +45,8 @@ def responses(
     )
     workspace.usage.add(surface, request, name, body, written.usage)
     if body.get("stream"):
-        return Events(events(written))
-    return as_json(envelope(written, final_status(written), output(written)))
+        return Events(events(written), after=after)
+    return as_json(envelope(written, final_status(written), output(written)), after=after)
 
 
 def _usage(prompt: int, cached: int, completion: int, reasoning: int) -> Json:
@@ -63,5 +63,5 @@ def _cached(workspace: Workspace, model: Model, body: Json) -> int:
     parts = [body.get("instructions"), body.get("tools")]
     items = body["input"] if isinstance(body["input"], list) else [body["input"]]
     contents = [msgspec.json.encode(part) for part in (*parts, *items) if part]
-    blocks = [Block(content, estimate(content.decode()), marked=False) for content in contents]
+    blocks = [Block(content, estimate(content.decode())) for content in contents]
     return workspace.cache.use_implicitly(model.name, blocks).read

@@ -14,6 +14,7 @@ from lakeway.emulator.signatures import Signer
 from lakeway.emulator.validation import shapes
 from lakeway.emulator.validation.fields import gpt_efforts
 from lakeway.emulator.validation.others import check_strict_schema
+from lakeway.emulator.validation.schemas import check_schema
 from lakeway.emulator.validation.shapes import Check
 from lakeway.emulator.validation.wording import Json, OpenAIWords, Path, Words, indexed, refused
 
@@ -183,6 +184,7 @@ def _check_tool(path: Path, tool: Any) -> None:
     shapes.text(_WORDS, (*path, "name"), tool["name"])
     if tool.get("parameters") is not None:
         shapes.mapping(_WORDS, (*path, "parameters"), tool["parameters"])
+        check_schema(f"function '{tool['name']}'", tool["parameters"])
 
 
 def _check_choice(choice: Any, tools: list[Json]) -> None:
@@ -209,6 +211,8 @@ def _check_text(body: Json) -> None:
             for key in ("name", "schema"):
                 if key not in form:
                     _WORDS.missing((*path, key))
+            shapes.text(_WORDS, (*path, "name"), form["name"])
+            check_schema(f"response_format '{form['name']}'", form["schema"])
             if form.get("strict"):
                 check_strict_schema(form["name"], form["schema"])
         case "json_object" if "json" not in str(body["input"]).lower():

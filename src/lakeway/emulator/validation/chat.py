@@ -13,6 +13,7 @@ from lakeway.emulator.validation.claude import check_claude
 from lakeway.emulator.validation.fields import accepted
 from lakeway.emulator.validation.messages import check_messages, check_tool_choice, check_tools
 from lakeway.emulator.validation.others import check_gemini, check_gpt
+from lakeway.emulator.validation.schemas import check_schema
 from lakeway.emulator.validation.turns import check_turns
 from lakeway.emulator.validation.wording import Json, Surface, Words
 
@@ -76,6 +77,7 @@ def _check_format(words: Words, value: Any) -> None:
     )
     shapes.text(words, (*path, "json_schema", "name"), named["name"])
     shapes.mapping(words, (*path, "json_schema", "schema"), named.get("schema") or {})
+    check_schema(f"response_format '{named['name']}'", named.get("schema") or {})
     keys = _keys(named.get("schema"))
     if keys > _MOST_KEYS:
         raise bad_request(f"response_format: the schema has {keys} keys, at most {_MOST_KEYS} are supported")

@@ -27,9 +27,11 @@ _COMMON: dict[str, Check] = {
     "stream": shapes.boolean,
     "tools": lambda _words, _path, _value: None,
     "tool_choice": lambda _words, _path, _value: None,
+    # The gateway takes it too and drops it silently: its channel for attribution is a header.
+    "usage_context": shapes.mapping_of_text,
     "response_format": lambda _words, _path, _value: None,
 }
-_CLASSIC: dict[str, Check] = {"usage_context": shapes.mapping_of_text, "client_request_id": shapes.text}
+_CLASSIC: dict[str, Check] = {"client_request_id": shapes.text}
 _LOGPROBS: dict[str, Check] = {"logprobs": shapes.boolean, "top_logprobs": shapes.integer(0, 20)}
 _THINKING: dict[str, Check] = {"thinking": shapes.mapping}
 

@@ -12,6 +12,7 @@ from typing import Any
 from lakeway.emulator.envelopes import bad_request, invalid_parameter, nested
 from lakeway.emulator.models import Model
 from lakeway.emulator.validation import shapes
+from lakeway.emulator.validation.schemas import check_schema
 from lakeway.emulator.validation.wording import Json, Path, Words, dotted
 
 _ROLES = ("system", "user", "assistant", "tool")
@@ -71,6 +72,7 @@ def _check_tool(words: Words, model: Model, path: Path, tool: Any) -> None:
         shapes.text(words, (*path, "function", "description"), function["description"])
     if function.get("parameters") is not None:
         shapes.mapping(words, (*path, "function", "parameters"), function["parameters"])
+        check_schema(f"function '{function['name']}'", function["parameters"])
 
 
 def _check_present(words: Words, path: Path, value: Json, **checks: shapes.Check) -> None:
@@ -128,13 +130,15 @@ def _check_content(words: Words, model: Model, path: Path, content: Any, role: s
         words.wrong_type(at, "string")
     for index, part in enumerate(content):
         if role == "tool":
-            _check_result_part(words, at, index, part)
+            _check_result_part(words, model, at, index, part)
         else:
             _check_part(words, model, (*at, index), part, role)
 
 
-def _check_result_part(words: Words, at: Path, index: int, part: Any) -> None:
+def _check_result_part(words: Words, model: Model, at: Path, index: int, part: Any) -> None:
     kind = part.get("type") if isinstance(part, dict) else None
+    if kind != "text" and model.family != "claude":
+        words.invalid((*at, index, "type"), "Input should be 'text'")
     if kind != "text":
         raise nested(
             400,
