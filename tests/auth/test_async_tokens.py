@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
 from collections.abc import Awaitable, Callable
@@ -182,6 +183,7 @@ def test_a_failure_that_nobody_waited_for_is_quiet(caplog):
         await turns(20)
 
     run(test)
+    gc.collect()
     assert [] == [record for record in caplog.records if record.name == "asyncio"]
 
 
@@ -244,6 +246,25 @@ def test_refused_headers_are_replaced_once_for_everybody():
     run(test)
 
 
+def test_a_waiter_does_not_take_the_headers_it_was_refused():
+    """A flight that others began may bring them once more, as databricks-sdk's own cache does."""
+    requests: list[HttpRequest] = []
+
+    async def same_token(request: HttpRequest) -> HttpResponse:
+        requests.append(request)
+        await turns()
+        return HttpResponse(200, Headers(), b'{"access_token": "token-1", "expires_in": 3600}')
+
+    async def test() -> None:
+        tokens = AsyncTokens(same_token)
+        answers = await asyncio.gather(tokens.get(M2M), tokens.get(M2M, bearer(1)))
+
+        assert [bearer(1)] * 2 == answers
+        assert len(requests) == 2
+
+    run(test)
+
+
 def test_a_token_outlives_its_loop():
     """A script that calls asyncio.run twice pays for one token."""
     endpoint = Endpoint()
@@ -293,19 +314,28 @@ def test_the_sdk_never_runs_on_the_loop():
     assert threading.get_ident() not in threads
 
 
+class HostOnly:
+    workspace_id = None
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    @property
+    def host(self) -> str:
+        self.threads.append(threading.get_ident())
+        return "https://w.example"
+
+
 def test_a_host_is_looked_up_in_a_thread_once():
     """Opening the SDK blocks; what is known by then is answered on the loop."""
-    threads: list[int] = []
-
-    def open_config(credential: UnifiedAuth) -> Config:
-        threads.append(threading.get_ident())
-        return Config(threads)
+    config = HostOnly()
 
     async def test() -> None:
-        tokens = AsyncTokens(send=None, unified=UnifiedChain(open_config))
+        tokens = AsyncTokens(send=None, unified=UnifiedChain(lambda credential: config))
 
         assert ["https://w.example"] * 2 == [await tokens.host(StaticToken("dapi-1")) for _ in range(2)]
 
     run(test)
-    assert len(threads) == 1
-    assert threading.get_ident() not in threads
+    in_a_thread, on_the_loop = config.threads
+    assert in_a_thread != threading.get_ident()
+    assert on_the_loop == threading.get_ident()

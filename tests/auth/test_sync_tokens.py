@@ -244,6 +244,29 @@ def test_refused_headers_are_replaced_once_for_everybody():
     assert len(endpoint.requests) == 2
 
 
+def test_a_waiter_does_not_take_the_headers_it_was_refused():
+    """A flight that others began may bring them once more, as databricks-sdk's own cache does."""
+    released = threading.Event()
+    requests: list[HttpRequest] = []
+
+    def same_token(request: HttpRequest) -> HttpResponse:
+        requests.append(request)
+        released.wait(PATIENCE)
+        return HttpResponse(200, Headers(), b'{"access_token": "token-1", "expires_in": 3600}')
+
+    tokens = SyncTokens(same_token)
+    waiters = joined(tokens)
+    with ThreadPoolExecutor(2) as pool:
+        leader = pool.submit(tokens.get, M2M)
+        wait_for(lambda: bool(requests))
+        waiter = pool.submit(tokens.get, M2M, bearer(1))
+        wait_for(lambda: bool(waiters))
+        released.set()
+
+        assert [bearer(1)] * 2 == [leader.result(PATIENCE), waiter.result(PATIENCE)]
+    assert len(requests) == 2
+
+
 def test_a_refusal_at_the_endpoint_is_an_authentication_error():
     """OIDC's own reason reaches the caller."""
     body = {"error": "invalid_client", "error_description": "Client authentication failed"}

@@ -89,6 +89,17 @@ def test_a_pause_does_not_outlive_the_token():
     assert Lead(3) == cache.plan(KEY, 20)
 
 
+def test_a_pause_ends_with_the_next_token():
+    """What failed for the old token says nothing of the new one."""
+    cache = holding(OLD)
+    cache.plan(KEY, 10)
+    cache.failed(KEY, 2, 10)
+    cache.plan(KEY, 20)
+    cache.landed(KEY, 3, Token(NEW, expires_at=60, refresh_at=30))
+
+    assert RenewAhead(NEW, 4) == cache.plan(KEY, 30)
+
+
 def test_a_failure_is_not_remembered():
     """The flight after a failed one starts at once."""
     cache = numbered_flights()

@@ -22,7 +22,6 @@ SERVED_FOR = 30.0
 SERVED_FRESH_FOR = 15.0
 # For each request that the SDK makes of its own; by default it tries for five minutes.
 SDK_PATIENCE = 30
-CAPACITY = 256
 
 
 class Config(Protocol):
@@ -88,13 +87,13 @@ class UnifiedChain:
     def opened_host(self, credential: Credential) -> str | None:
         """The same where it is known already; does not block."""
         config = self._configs.get(credential if isinstance(credential, UnifiedAuth) else UnifiedAuth())
-        return config.host.rstrip("/") if config is not None and config.host else None
+        return config.host if config is not None else None
 
     def _host(self, credential: UnifiedAuth) -> str:
         host = self._config(credential).host
         if not host:
             raise _no_host(_with_profile(credential))
-        return host.rstrip("/")
+        return host
 
     def forget(self, credential: UnifiedAuth) -> None:
         """Start again from the environment and the files: the token that the SDK keeps was refused."""
@@ -108,8 +107,6 @@ class UnifiedChain:
             config = self._configs.get(credential)
             if config is None:
                 config = self._open_config(credential)
-                if len(self._configs) >= CAPACITY:
-                    self._configs.pop(next(iter(self._configs)))
                 self._configs[credential] = config
             return config
 
