@@ -108,6 +108,9 @@ _Found: TypeAlias = "tuple[str, Surface, str, Operation | None]"
 
 def _on_a_surface(host_url: str, segments: list[str]) -> _Found | None:
     """Prefix, surface, API and pinned operation, if the path has a surface in it; the last one counts."""
+    if _BETA_GATEWAY.search(host_url):
+        beta = _gateway_path("/".join(segments).removeprefix("ai-gateway").lstrip("/"))
+        return ("", "ai-gateway", *beta) if beta else None
     for index in reversed(range(len(segments))):
         prefix = _MANAGEMENT.sub("", "".join(f"/{segment}" for segment in segments[:index]))
         mount, rest = f"/{segments[index]}", "/".join(segments[index + 1 :])
@@ -115,8 +118,6 @@ def _on_a_surface(host_url: str, segments: list[str]) -> _Found | None:
             return prefix, "serving-endpoints", *classic
         if mount == GATEWAY and (gateway := _gateway_path(rest)):
             return prefix, "ai-gateway", *gateway
-    if _BETA_GATEWAY.search(host_url) and (gateway := _gateway_path("/".join(segments))):
-        return "", "ai-gateway", *gateway
     return None
 
 

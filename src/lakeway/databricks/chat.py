@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
@@ -56,11 +55,7 @@ class ChatExchange:
         if "choices" not in wire and "messages" in wire:
             wire = reply.agent_reply(wire)
         if not isinstance(wire.get("choices"), list):
-            raise (
-                self.read_error(response)
-                if _reports_error(wire)
-                else reply.not_a_reply(response, self.target.model)
-            )
+            raise reply.not_a_reply(response, self.target.model)
         try:
             return reply.read(wire, self.target.model, json_tool=self._body.json_tool)
         except (AttributeError, KeyError, TypeError) as cause:
@@ -79,7 +74,3 @@ class ChatExchange:
             include_usage=self._chat.include_usage,
             think_tags=self.target.profile.family not in SEPARATE_REASONING,
         )
-
-
-def _reports_error(wire: dict[str, Any]) -> bool:
-    return bool(wire.get("error")) or "error_code" in wire

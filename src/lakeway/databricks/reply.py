@@ -13,7 +13,7 @@ import msgspec
 
 from lakeway.core.http import HttpResponse
 from lakeway.core.usage import normalize
-from lakeway.databricks.errors import PROVIDER
+from lakeway.databricks import errors
 from lakeway.databricks.profiles import plain_name
 from lakeway.databricks.reasoning import ORIGIN, blocks_of
 from lakeway.databricks.tools import JSON_TOOL
@@ -156,13 +156,16 @@ def _unwrap(message: dict[str, Any], reason: str) -> str:
 
 
 def decode(response: HttpResponse, model: str) -> dict[str, Any]:
-    """The body as a JSON object. Raises APIResponseValidationError for anything else."""
+    """The body as a JSON object. Raises APIResponseValidationError for anything else, and the error that
+    an envelope reports in spite of its status."""
     try:
         wire = msgspec.json.decode(response.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as cause:
         raise not_a_reply(response, model) from cause
     if not isinstance(wire, dict):
         raise not_a_reply(response, model)
+    if wire.get("error") or "error_code" in wire:
+        raise errors.read_event(response.body, model=model)
     return wire
 
 
@@ -170,7 +173,7 @@ def not_a_reply(response: HttpResponse, model: str) -> APIResponseValidationErro
     start = response.body[:200].decode(errors="replace")
     return APIResponseValidationError(
         f"the answer is not the JSON that was asked for; it begins with: {start!r}",
-        PROVIDER,
+        errors.PROVIDER,
         model,
         request_id=response.headers.get("x-request-id"),
         headers=response.headers.items(),

@@ -55,8 +55,8 @@ class ResponsesExchange:
 
     def read_reply(self, response: HttpResponse) -> JsonObject:
         wire = decode(response, self.target.model)
-        if responses_to_chat.failure(wire):
-            raise errors.read_event(response.body, model=self.target.model)
+        if failed := responses_to_chat.failure(wire):
+            raise errors.read_event(msgspec.json.encode({"error": failed}), model=self.target.model)
         if not isinstance(wire.get("output"), list):
             raise not_a_reply(response, self.target.model)
         reply = responses_to_chat.reply(wire)

@@ -29,7 +29,10 @@ class ThinkTags:
             if not start.startswith(OPEN):
                 self._state = "text"
                 return "", text
-            self._state, text = "thinking", start[len(OPEN) :].lstrip("\n")
+            self._state, text = "opening", start[len(OPEN) :]
+        if self._state == "opening":
+            text = text.lstrip("\n")
+            self._state = "thinking" if text else "opening"
         if self._state == "thinking":
             thought, closed, rest = text.partition(CLOSE)
             if not closed:

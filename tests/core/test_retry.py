@@ -1,0 +1,71 @@
+"""Retry delays as a table."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakeway.core.retry import RetryPolicy, delay, is_retryable
+from lakeway.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    BadRequestError,
+    LakewayError,
+    NotFoundError,
+    RateLimitError,
+    ServiceUnavailableError,
+    StreamCutError,
+    Timeout,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RateLimitError("x"), True),
+        (ServiceUnavailableError("x"), True),
+        (Timeout("x"), True),
+        (APIConnectionError("x"), True),
+        (StreamCutError("x"), True),
+        (BadRequestError("x", status_code=409), True),
+        (BadRequestError("x"), False),
+        (AuthenticationError("x"), False),
+        (NotFoundError("x"), False),
+    ],
+)
+def test_retryable(error: LakewayError, expected: bool) -> None:
+    """The server's troubles are worth a second try, the caller's mistakes are not."""
+    assert expected == is_retryable(error)
+
+
+@pytest.mark.parametrize(
+    ("policy", "attempt", "elapsed", "retry_after", "expected"),
+    [
+        (RetryPolicy(), 0, 0, None, 0.5),
+        (RetryPolicy(), 1, 0, None, 1.0),
+        (RetryPolicy(retries=9), 8, 0, None, 8.0),
+        (RetryPolicy(), 2, 0, None, None),
+        (RetryPolicy(), 0, 0, 3.0, 3.0),
+        (RetryPolicy(), 0, 0, 0.0, 0.5),
+        (RetryPolicy(), 0, 0, 61.0, None),
+        (RetryPolicy(deadline=10), 0, 9.4, None, 0.5),
+        (RetryPolicy(deadline=10), 0, 9.6, None, None),
+    ],
+)
+def test_delay(
+    policy: RetryPolicy, attempt: int, elapsed: float, retry_after: float | None, expected: float | None
+) -> None:
+    """How long to wait before the next attempt, or that there is none."""
+    error = RateLimitError("x", retry_after=retry_after)
+
+    assert expected == delay(policy, error, attempt=attempt, elapsed=elapsed, chance=0.0)
+
+
+@given(st.integers(0, 20), st.floats(0, 1, exclude_max=True))
+def test_delay_is_bounded(attempt: int, chance: float) -> None:
+    """Whatever chance says, a wait is positive and below the ceiling."""
+    wait = delay(RetryPolicy(retries=99), RateLimitError("x"), attempt=attempt, elapsed=0, chance=chance)
+
+    assert wait is not None
+    assert 0 < wait <= 8.0

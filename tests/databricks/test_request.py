@@ -1,0 +1,347 @@
+"""Chat bodies: what is sent, translated, left out and refused, model by model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pydantic
+import pytest
+
+from lakeway.databricks.profiles import profile
+from lakeway.databricks.request import ChatRequest, Leniency, tags_header, write
+from lakeway.errors import BadRequestError, UnsupportedParamsError
+
+CLAUDE = "databricks-claude-sonnet-4-5"
+OPUS = "databricks-claude-opus-4-8"
+ALWAYS = "databricks-claude-opus-5-5"
+LLAMA = "databricks-meta-llama-3-3-70b-instruct"
+GPT = "databricks-gpt-5-2"
+OSS = "databricks-gpt-oss-120b"
+GEMINI = "databricks-gemini-3-1-pro"
+GEMINI25 = "databricks-gemini-2-5-pro"
+CUSTOM = "my-endpoint"
+HI = [{"role": "user", "content": "hi"}]
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+
+
+def body(model: str, params: dict[str, Any], *, gateway: bool = False, **request: Any) -> dict[str, Any]:
+    """What is sent beside model and messages."""
+    written = write(
+        ChatRequest(messages=HI, params=params, **request), profile(model), model, gateway=gateway
+    )
+    fields = dict(written.fields)
+    assert model == fields.pop("model")
+    assert HI == fields.pop("messages")
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "expected"),
+    [
+        (LLAMA, {}, {}),
+        (LLAMA, {"max_tokens": 20, "temperature": 0.5}, {"max_tokens": 20, "temperature": 0.5}),
+        (LLAMA, {"max_completion_tokens": 9, "max_tokens": 20}, {"max_tokens": 9}),
+        (LLAMA, {"temperature": None}, {}),
+        (LLAMA, {"top_k": 3, "logprobs": True, "n": 2}, {"top_k": 3, "logprobs": True, "n": 2}),
+        (LLAMA, {"my_extra": 1}, {"my_extra": 1}),
+        (LLAMA, {"parallel_tool_calls": True, "frequency_penalty": 0, "n": 1}, {"n": 1}),
+        (OPUS, {"temperature": 1, "top_p": 1.0}, {}),
+        (LLAMA, {"tool_choice": "auto"}, {}),
+        (
+            LLAMA,
+            {"tools": [TOOL], "tool_choice": {"type": "any"}},
+            {"tools": [TOOL], "tool_choice": "required"},
+        ),
+        (LLAMA, {"functions": [TOOL["function"]]}, {"tools": [TOOL]}),
+        (GPT, {"service_tier": "priority"}, {"service_tier": "priority"}),
+        (CUSTOM, {"seed": 1, "frequency_penalty": 1}, {"seed": 1, "frequency_penalty": 1}),
+    ],
+)
+def test_parameters(model: str, params: dict[str, Any], expected: dict[str, Any]) -> None:
+    """What the model takes goes; a value that asks for the default is left out where it does not."""
+    assert expected == body(model, params)
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "named"),
+    [
+        (LLAMA, {"seed": 1}, ["seed"]),
+        (LLAMA, {"seed": 1, "logit_bias": {"1": 2}}, ["seed", "logit_bias"]),
+        (LLAMA, {"parallel_tool_calls": False}, ["parallel_tool_calls"]),
+        (LLAMA, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, ["thinking"]),
+        (LLAMA, {"reasoning_effort": "low"}, ["reasoning_effort"]),
+        (OPUS, {"temperature": 0.5, "top_p": 0.5, "top_k": 1}, ["temperature", "top_p", "top_k"]),
+        (CLAUDE, {"n": 2}, ["n"]),
+        (CLAUDE, {"temperature": 0.5, "reasoning_effort": "low"}, ["temperature"]),
+        (ALWAYS, {"tools": [TOOL], "tool_choice": "required"}, ["tool_choice"]),
+        (GPT, {"stop": "x", "temperature": 0.2}, ["stop", "temperature"]),
+    ],
+)
+def test_unsupported(model: str, params: dict[str, Any], named: list[str]) -> None:
+    """What cannot be sent is refused by name; dropped when the caller says so; sent when he insists."""
+    with pytest.raises(UnsupportedParamsError, match="does not support parameters") as caught:
+        body(model, params)
+
+    assert str(named) in caught.value.message
+    for name in named:
+        assert name not in body(model, params, leniency=Leniency(drop=True))
+        assert params[name] == body(model, params, leniency=Leniency(allowed=frozenset(named)))[name]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "expected"),
+    [
+        (("seed",), {"tools": [TOOL | {"x": {"y": 1}}]}),
+        (("seed", "tools[*].x"), {"tools": [TOOL]}),
+        (("seed", "tools[*].x.y", "nothing.here"), {"tools": [TOOL | {"x": {}}]}),
+    ],
+)
+def test_additional_drop_params(dropped: tuple[str, ...], expected: dict[str, Any]) -> None:
+    """Paths into parameters can be dropped, whatever the model says to them."""
+    params = {"seed": 1, "tools": [TOOL | {"x": {"y": 1}}]}
+
+    assert expected == body(CUSTOM, params, leniency=Leniency(dropped=dropped))
+
+
+def budget(tokens: int, max_tokens: int) -> dict[str, Any]:
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}, "max_tokens": max_tokens}
+
+
+def adaptive(effort: str | None, **more: Any) -> dict[str, Any]:
+    output = {"output_config": {"effort": effort}} if effort else {}
+    return {"thinking": {"type": "adaptive", **more}, **output}
+
+
+SHOWN = {"display": "summarized"}
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "expected"),
+    [
+        (CLAUDE, {"reasoning_effort": "none"}, {}),
+        (CLAUDE, {"reasoning_effort": "minimal"}, budget(1024, 5120)),
+        (CLAUDE, {"reasoning_effort": "low"}, budget(1024, 5120)),
+        (CLAUDE, {"reasoning_effort": "medium"}, budget(2048, 6144)),
+        (CLAUDE, {"reasoning_effort": "high"}, budget(4096, 8192)),
+        (CLAUDE, {"reasoning_effort": "xhigh"}, budget(8192, 12288)),
+        (CLAUDE, {"reasoning_effort": "max"}, budget(16384, 20480)),
+        (CLAUDE, {"reasoning_effort": {"effort": "low"}}, budget(1024, 5120)),
+        (CLAUDE, {"reasoning_effort": "high", "max_tokens": 1000}, budget(4096, 5096)),
+        (CLAUDE, {"reasoning_effort": "low", "max_tokens": 2000}, budget(1024, 2000)),
+        (CLAUDE, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, budget(1024, 5120)),
+        (CLAUDE, {"thinking": {"type": "enabled", "budgetTokens": 1024}}, budget(1024, 5120)),
+        (CLAUDE, {"thinking": True}, budget(2048, 6144)),
+        (CLAUDE, {"thinking": False}, {}),
+        (CLAUDE, {"thinking": {"type": "disabled"}}, {"thinking": {"type": "disabled"}}),
+        (CLAUDE, {"thinking": True, "reasoning_effort": "low"}, budget(1024, 5120)),
+        (GEMINI25, {"reasoning_effort": "low"}, budget(1024, 5120)),
+        ("my-claude-endpoint", {"reasoning_effort": "low"}, budget(1024, 5120)),
+        (OPUS, {"reasoning_effort": "minimal"}, adaptive("low", **SHOWN)),
+        (OPUS, {"reasoning_effort": "high"}, adaptive("high", **SHOWN)),
+        (OPUS, {"reasoning_effort": "none"}, {}),
+        (OPUS, {"thinking": {"type": "enabled", "budget_tokens": 1024}}, adaptive("low")),
+        (OPUS, {"thinking": {"type": "enabled", "budget_tokens": 4096}}, adaptive("high")),
+        (OPUS, {"thinking": {"type": "enabled", "budget_tokens": 9000}}, adaptive("high")),
+        (ALWAYS, {"thinking": {"type": "enabled", "budget_tokens": 9000}}, adaptive("xhigh")),
+        (
+            OPUS,
+            {"thinking": {"type": "enabled", "budget_tokens": 9000}, "output_config": {"effort": "max"}},
+            adaptive("max"),
+        ),
+        ("my-claude-opus-4-9-endpoint", {"reasoning_effort": "low"}, adaptive("low", **SHOWN)),
+        (GPT, {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
+        (GPT, {"reasoning_effort": "max"}, {"reasoning_effort": "high"}),
+        (OSS, {"reasoning_effort": "minimal"}, {"reasoning_effort": "low"}),
+        (OSS, {"thinking": {"type": "enabled", "budget_tokens": 2048}}, {"reasoning_effort": "medium"}),
+        (GEMINI, {"reasoning_effort": "xhigh"}, {"reasoning_effort": "high"}),
+        ("databricks-deepseek-v4-1-flash-1017", {"reasoning_effort": "medium"}, {"reasoning_effort": "high"}),
+        ("databricks-glm-5-2", {"reasoning_effort": "low"}, {"reasoning_effort": "high"}),
+        (LLAMA, {"reasoning_effort": "none"}, {}),
+        (LLAMA, {"thinking": {"type": "disabled"}}, {}),
+        (CUSTOM, {"reasoning_effort": "odd"}, {"reasoning_effort": "odd"}),
+    ],
+)
+def test_reasoning(model: str, params: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Reasoning in the form that each family takes, with room for the answer where it counts together."""
+    assert expected == body(model, params)
+
+
+def test_budgets_can_be_set() -> None:
+    """The budgets behind reasoning_effort are the caller's to choose."""
+    leniency = Leniency(budgets={"low": 1500})
+
+    assert budget(1500, 5596) == body(CLAUDE, {"reasoning_effort": "low"}, leniency=leniency)
+
+
+@pytest.mark.parametrize("model", [CLAUDE, OPUS, GPT, OSS])
+def test_unknown_effort(model: str) -> None:
+    """An effort that no one knows is named, with those that are."""
+    with pytest.raises(BadRequestError, match=r"Unmapped reasoning effort: 'default'\. Must be one of"):
+        body(model, {"reasoning_effort": "default"})
+
+
+class City(pydantic.BaseModel):
+    name: str
+    mayor: str | None = None
+
+
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+FORMAT = {"type": "json_schema", "json_schema": {"name": "city", "schema": SCHEMA}}
+JSON_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "json_tool_call",
+        "description": "Give the final answer by calling this tool, with the answer as its arguments.",
+        "parameters": SCHEMA,
+    },
+}
+FORCED = {"type": "function", "function": {"name": "json_tool_call"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "expected"),
+    [
+        pytest.param(LLAMA, {"response_format": FORMAT}, {"response_format": FORMAT}, id="as it is"),
+        pytest.param(LLAMA, {"response_format": {"type": "text"}}, {}, id="text is the default"),
+        pytest.param(CLAUDE, {"response_format": FORMAT}, {"response_format": FORMAT}, id="Claude: directly"),
+        pytest.param(
+            CLAUDE,
+            {"response_format": FORMAT, "reasoning_effort": "low"},
+            {"response_format": FORMAT, **budget(1024, 5120)},
+            id="Claude: with thinking",
+        ),
+        pytest.param(
+            CLAUDE,
+            {"response_format": FORMAT, "tools": [TOOL]},
+            {"tools": [TOOL, JSON_TOOL], "tool_choice": "required"},
+            id="Claude: beside the caller's tools",
+        ),
+        pytest.param(
+            CLAUDE,
+            {"response_format": FORMAT, "tools": [TOOL], "tool_choice": "none"},
+            {"tools": [TOOL, JSON_TOOL], "tool_choice": FORCED},
+            id="Claude: the caller wants no tool",
+        ),
+        pytest.param(
+            CLAUDE,
+            {"response_format": FORMAT, "tools": [TOOL], "reasoning_effort": "low"},
+            {"tools": [TOOL, JSON_TOOL], "tool_choice": "auto", **budget(1024, 5120)},
+            id="Claude: thinking may not be forced",
+        ),
+    ],
+)
+def test_structured_output(model: str, params: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A schema is sent as one, or, where Claude would refuse that, asked for as a tool call."""
+    assert expected == body(model, params)
+
+
+def test_structured_stream() -> None:
+    """Claude refuses a schema in a stream, so there too the answer is a tool's arguments."""
+    fields = body(CLAUDE, {"response_format": FORMAT}, stream=True)
+
+    assert {"tools": [JSON_TOOL], "tool_choice": FORCED, "stream": True} == fields
+
+
+def test_json_object_on_claude() -> None:
+    """json_object, which Claude does not know, still gives an object."""
+    fields = body(CLAUDE, {"response_format": {"type": "json_object"}})
+
+    assert {"type": "object", "properties": {}} == fields["tools"][0]["function"]["parameters"]
+    assert FORCED == fields["tool_choice"]
+
+
+def test_pydantic_class() -> None:
+    """A class becomes a strict schema: all properties required, no others allowed."""
+    described = body(GPT, {"response_format": City})["response_format"]["json_schema"]
+
+    assert "City" == described["name"]
+    assert described["strict"]
+    assert ["name", "mayor"] == described["schema"]["required"]
+    assert described["schema"]["additionalProperties"] is False
+
+
+class Country(pydantic.BaseModel):
+    capital: City
+
+
+def test_references_are_written_out() -> None:
+    """Nested models come as $ref, which Databricks does not support."""
+    schema = body(CLAUDE, {"response_format": Country})["response_format"]["json_schema"]["schema"]
+
+    assert "$defs" not in schema
+    assert {"name", "mayor"} == schema["properties"]["capital"]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("model", "gateway", "params", "tags", "context", "header"),
+    [
+        (LLAMA, False, {"user": "ann"}, {}, {"user": "ann"}, None),
+        (
+            LLAMA,
+            False,
+            {"metadata": {"team": "x", "n": 1, "skip": {"a": 1}}},
+            {},
+            {"team": "x", "n": "1"},
+            None,
+        ),
+        (LLAMA, False, {"user": "ann"}, {"user": "bob"}, {"user": "bob"}, None),
+        (LLAMA, True, {"user": "ann"}, {"b": "2"}, None, '{"b":"2","user":"ann"}'),
+        (CUSTOM, False, {"user": "ann"}, {}, None, None),
+        (CUSTOM, False, {"user": "ann"}, {"a": "1"}, {"a": "1"}, None),
+    ],
+)
+def test_attribution(
+    model: str, gateway: bool, params: Any, tags: Any, context: Any, header: str | None
+) -> None:
+    """Who a call is for goes where its surface keeps it: in the body, or in a header."""
+    request = ChatRequest(messages=HI, params=params, tags=tags)
+    fields = write(request, profile(model), model, gateway=gateway).fields
+
+    assert context == fields.get("usage_context")
+    if gateway:
+        assert ((("Databricks-Ai-Gateway-Request-Tags", header),)) == tags_header(request, profile(model))
+
+
+@pytest.mark.parametrize(
+    ("model", "gateway", "sent"),
+    [
+        (GPT, False, True),
+        (LLAMA, False, True),
+        (LLAMA, True, False),
+        (CLAUDE, False, False),
+        (GEMINI, False, False),
+    ],
+)
+def test_stream_options(model: str, gateway: bool, sent: bool) -> None:
+    """Usage in a stream is asked for only where the server accepts the question."""
+    params = {"stream_options": {"include_usage": True}}
+    fields = body(model, params, gateway=gateway, stream=True, include_usage=True)
+
+    assert sent == ("stream_options" in fields)
+
+
+def test_extra_body_has_the_last_word() -> None:
+    """extra_body is laid over everything, the model's name included."""
+    request = ChatRequest(messages=HI, params={"max_tokens": 1}, extra_body={"model": "x", "max_tokens": 2})
+
+    assert {"model": "x", "messages": HI, "max_tokens": 2} == write(request, profile(LLAMA), LLAMA).fields
+
+
+@pytest.mark.parametrize(
+    ("tool", "expected"),
+    [
+        ({"name": "f", "input_schema": {"type": "object", "properties": {}}}, TOOL),
+        ({"type": "function", "function": {**TOOL["function"], "strict": True}}, TOOL),
+        ({"type": "function", "function": {"name": "f"}}, TOOL),
+    ],
+)
+def test_tools(tool: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Tools of either dialect, without what only GPT accepts."""
+    assert [expected] == body(CLAUDE, {"tools": [tool]})["tools"]
+
+
+@pytest.mark.parametrize("tool", ["f", {"type": "web_search"}])
+def test_what_is_no_tool_is_refused(tool: Any) -> None:
+    """The error says which tool."""
+    with pytest.raises(BadRequestError, match=r"tools\[0\] must be"):
+        body(CLAUDE, {"tools": [tool]})
