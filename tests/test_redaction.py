@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lakeway.redaction import redact, redact_all
@@ -52,7 +54,7 @@ def test_prose_stays(text: str) -> None:
 
 def test_nested() -> None:
     """Strings at any depth, and members with a secret's name, are masked in a copy; the input stays."""
-    value = {
+    value: dict[str, Any] = {
         "a": ["Bearer xyz", 1, None],
         "max_tokens": 20,
         "api_key": "abc",

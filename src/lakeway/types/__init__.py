@@ -1,0 +1,1 @@
+"""The shapes that callers see: response objects over wire JSON, and request parameters as TypedDicts."""
