@@ -270,9 +270,9 @@ def _read_nested(name: str, default: Any) -> Callable[[WireObject], Any]:
         value = _get(self, name, default)
         kind = type(value)
         # This repeats the test of `_hydrate`, to spare the second and every later read its call.
-        if kind is dict or (kind is list and value and dict in (type(value[0]), type(value[-1]))):
-            return self._hydrate(name, value)
-        return value
+        if kind is list and value:
+            kind = dict if type(value[0]) is dict else type(value[-1])
+        return self._hydrate(name, value) if kind is dict else value
 
     return read
 
