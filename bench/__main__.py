@@ -31,9 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures = summarize(records)
     rows = table.rows(figures, list(environments))
     report = _report(started, load, options.quick, environments, records, figures)
+    path = options.json or _default_path(started, options.quick)
+    _keep(path, report)
     caption = table.caption(report)
-    print(f"\n{table.as_text(rows)}\n{caption}\n\n{table.as_markdown(rows)}\n\n{caption}\n")
-    _keep(options.json or _default_path(started, options.quick), report)
+    print(
+        f"\n{table.as_text(rows)}\n{caption}\n\n{table.as_markdown(rows)}\n\n{caption}\n\nraw records: {path}"
+    )
     return _exit_code(set(options.subjects) - environments.keys(), records, figures, options.check)
 
 
@@ -96,7 +99,6 @@ def _default_path(started: datetime.datetime, quick: bool) -> Path:
 def _keep(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"raw records: {path}")
 
 
 def _exit_code(left_out: set[str], records: list[dict[str, Any]], figures: Figures, check: bool) -> int:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,9 +131,14 @@ def _turn(names: list[str], number: int) -> list[str]:
 class Bench:
     """Starts workers against one upstream, with an environment that holds nothing of the user's."""
 
-    def __init__(self, host: str, home: str) -> None:
+    def __init__(self, host: str, home: str, path: Sequence[Path] = (ROOT,)) -> None:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        bare = {"HOME": home, "USERPROFILE": home, "NO_PROXY": "*", "PYTHONPATH": str(ROOT)}
+        bare = {
+            "HOME": home,
+            "USERPROFILE": home,
+            "NO_PROXY": "*",
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
+        }
         self._environ = kept | bare | _IN_FAVOUR_OF_THE_PEER
         self._host = host
         self._home = home

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bench.environments import Environment
 from bench.run import WORKER, Bench, Task, upstream
+from bench.subjects import ROOT
 
 THIS = Environment(Path(sys.executable), {}, 0)
 
@@ -17,24 +18,25 @@ THIS = Environment(Path(sys.executable), {}, 0)
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with upstream(None) as host:
-        yield Bench(host, str(tmp_path_factory.mktemp("home")))
+        yield Bench(host, str(tmp_path_factory.mktemp("home")), [ROOT, ROOT / "src"])
 
 
 @pytest.mark.parametrize(
-    ("task", "units"),
+    ("subject", "measure", "count", "units"),
     [
-        (Task("calls", "calls", 2), 2),
-        (Task("acalls", "acalls", 65), 65),
-        (Task("stream", "stream", 1), 500),
-        (Task("astream", "astream", 1), 500),
+        ("lakeway", "calls", 2, 2),
+        ("lakeway", "acalls", 65, 65),
+        ("lakeway", "stream", 1, 500),
+        ("lakeway", "astream", 1, 500),
+        ("openai", "calls", 2, 2),
+        ("openai", "astream", 1, 500),
     ],
-    ids=lambda value: getattr(value, "name", None),
 )
 def test_a_measure_counts_calls_or_chunks_with_their_wall_and_cpu_time(
-    bench: Bench, task: Task, units: int
+    bench: Bench, subject: str, measure: str, count: int, units: int
 ) -> None:
-    """The openai client gets every answer unchanged; the clocks ran."""
-    record = bench.measure(THIS, task, "openai")
+    """Every answer arrives as it was sent, else the record is an error; the clocks ran."""
+    record = bench.measure(THIS, Task(measure, measure, count), subject)
 
     assert units == record.get("units"), record
     assert record["wall_s"] > 0
@@ -44,7 +46,7 @@ def test_a_measure_counts_calls_or_chunks_with_their_wall_and_cpu_time(
 
 def test_an_import_is_timed_beside_an_empty_process(bench: Bench) -> None:
     """The difference of the two is the price of the import."""
-    record = bench.measure(THIS, Task("import", "import", 0, against_empty=True), "openai")
+    record = bench.measure(THIS, Task("import", "import", 0, against_empty=True), "lakeway")
 
     assert record["process_s"] > record["empty_process_s"] > 0
 
