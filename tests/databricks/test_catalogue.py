@@ -12,7 +12,6 @@ from lakeway.databricks.catalogue import (
     RateLimits,
     find,
     infer_family,
-    workspace_prices,
 )
 
 
@@ -206,31 +205,3 @@ def test_an_unknown_endpoint_is_a_key_error():
     assert "databricks-nope" not in MODELS
     with pytest.raises(KeyError):
         MODELS["databricks-nope"]
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "expected"),
-    [
-        (
-            {
-                "name": "databricks-claude-sonnet-5",
-                "config": {
-                    "served_entities": [
-                        {"foundation_model": {"input_price": "28.57142857", "price": "142.8571429"}}
-                    ]
-                },
-            },
-            {"input_dbu_cost_per_token": 28.57142857e-6, "output_dbu_cost_per_token": 142.8571429e-6},
-        ),
-        (
-            {"config": {"served_entities": [{"foundation_model": {"input_price": "1.5"}}]}},
-            {"input_dbu_cost_per_token": 1.5e-6},
-        ),
-        ({"config": {"served_entities": [{"external_model": {}}]}}, {}),
-        ({"config": {}}, {}),
-        ({}, {}),
-    ],
-)
-def test_workspace_prices(endpoint, expected):
-    """A workspace's endpoint list states DBU per million tokens, as text, for hosted models alone."""
-    assert pytest.approx(expected) == workspace_prices(endpoint)

@@ -7,8 +7,9 @@ they scale with the rate that a workspace really pays. An unknown price makes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from bisect import bisect_left
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -18,7 +19,6 @@ from lakeway.core.usage import normalize
 DBU_USD = 0.07
 
 Prices: TypeAlias = Mapping[str, Any]
-Part: TypeAlias = Literal["input", "output", "cache_read", "cache_write"]
 
 INPUT = "input_cost_per_token"
 OUTPUT = "output_cost_per_token"
@@ -54,20 +54,56 @@ class Cost(Struct, frozen=True):
     cache_write_usd: float
 
 
-def cost(
-    prices: Prices | None,
-    usage: Mapping[str, Any] | None,
-    *,
-    service_tier: str | None = None,
-    dbu_usd: float = DBU_USD,
-    overrides: Prices | None = None,
-) -> Cost | None:
-    """The cost of `usage`, in any shape that `usage.normalize` reads; None if a price it needs is unknown.
+class Rates(Struct, frozen=True):
+    """The prices in force at one length of prompt and one service tier; None where none is known."""
 
-    `prices` are per token. `dbu_usd` is what the workspace pays for a DBU; processing inside a geography,
-    billed 10 % above the published global rates (billing tables, 2026-09), is had by raising it.
-    `overrides` are the caller's own prices, see `override`. A prompt above a price threshold is billed at
-    the higher price from its first token on.
+    input: Price | None
+    output: Price | None
+    cache_read: Price | None
+    cache_write: Price | None
+    cache_write_1h: Price | None
+    input_audio: Price | None
+    input_image: Price | None
+    output_image: Price | None
+
+
+class Tariff(Struct, frozen=True):
+    """A price table made ready: worked out once per model by `tariff`, then a cost takes microseconds.
+
+    A prompt of more than `thresholds[i]` tokens is billed at rates `i + 1`, from its first token on.
+    """
+
+    thresholds: tuple[int, ...]
+    standard: tuple[Rates, ...]
+    priority: tuple[Rates, ...]
+
+    def cost(self, usage: Mapping[str, Any], service_tier: str | None = None) -> Cost | None:
+        """The cost of a usage in the shape that `usage.normalize` gives; None if a price is unknown."""
+        tiers = self.priority if service_tier == "priority" else self.standard
+        rates = tiers[bisect_left(self.thresholds, usage["prompt_tokens"])]
+        fresh, output = _input(rates, usage), _output(rates, usage)
+        read = _bill((rates.cache_read, usage["cache_read_input_tokens"]))
+        write = _cache_write(rates, usage)
+        if fresh is None or output is None or read is None or write is None:
+            return None
+        return Cost(
+            fresh.dbu + output.dbu + read.dbu + write.dbu,
+            fresh.usd + output.usd + read.usd + write.usd,
+            fresh.usd,
+            output.usd,
+            read.usd,
+            write.usd,
+        )
+
+
+def tariff(
+    prices: Prices | None, *, dbu_usd: float = DBU_USD, overrides: Prices | None = None
+) -> Tariff | None:
+    """The tariff of a price table, per token; None if there is neither a table nor a price of one's own.
+
+    `dbu_usd` is what the workspace pays for a DBU; processing inside a geography, billed 10 % above the
+    published global rates (billing tables, 2026-09), is had by raising it. `overrides` are the caller's own
+    prices, see `override`.
 
     Raises ValueError if `dbu_usd` is not above zero.
     """
@@ -77,17 +113,26 @@ def cost(
         prices = override(prices or {}, overrides, dbu_usd=dbu_usd)
     if prices is None:
         return None
-    usage = normalize(usage)
-    tariff = Tariff(prices, _suffixes(prices, usage["prompt_tokens"], service_tier), dbu_usd)
-    parts: dict[Part, float] = {"input": 0.0, "output": 0.0, "cache_read": 0.0, "cache_write": 0.0}
-    dbu = 0.0
-    for part, key, tokens in _lines(prices, usage):
-        price = tariff.price(key)
-        if price is None:
-            return None
-        dbu += price.dbu * tokens
-        parts[part] += price.usd * tokens
-    return Cost(dbu, sum(parts.values()), *parts.values())
+    marks = _marks(prices)
+    tiers = ("", *(f"_above_{mark}k_tokens" for mark in marks))
+    return Tariff(
+        tuple(mark * 1000 for mark in marks),
+        tuple(_rates(prices, (tier, ""), dbu_usd) for tier in tiers),
+        tuple(_rates(prices, (f"{tier}_priority", "_priority", tier, ""), dbu_usd) for tier in tiers),
+    )
+
+
+def cost(
+    prices: Prices | None,
+    usage: Mapping[str, Any] | None,
+    *,
+    service_tier: str | None = None,
+    dbu_usd: float = DBU_USD,
+    overrides: Prices | None = None,
+) -> Cost | None:
+    """The cost of one call: `tariff` and `Tariff.cost` in one, for a usage of any shape."""
+    known = tariff(prices, dbu_usd=dbu_usd, overrides=overrides)
+    return None if known is None else known.cost(normalize(usage), service_tier)
 
 
 def cost_per_token(
@@ -149,73 +194,84 @@ def _is_price(key: str, value: object) -> bool:
     return "_cost" in key and isinstance(value, int | float | str)
 
 
-class Tariff(Struct, frozen=True):
-    """The prices in force for one call. `suffixes` are the variants of a key to look for, best first."""
-
-    prices: Prices
-    suffixes: tuple[str, ...]
-    dbu_usd: float
-
-    def price(self, key: str) -> Price | None:
-        """The price of one token under `key`, or None if it is not known."""
-        # A cache price that is not published, or equals the input price, is the input price at every tier:
-        # price lists repeat it at the base tier and leave it out above.
-        if key in (CACHE_READ, CACHE_WRITE) and self.prices.get(key) in (None, self.prices.get(INPUT)):
-            key = INPUT
-        dbu = self.prices.get(_DBU.get(key, ""))
-        for suffix in self.suffixes:
-            usd = self.prices.get(key + suffix)
-            if usd is not None:
-                stated = dbu if dbu is not None and not suffix else float(usd) / DBU_USD
-                return Price(float(stated), float(usd) * (self.dbu_usd / DBU_USD))
-        return None if dbu is None else Price(float(dbu), float(dbu) * self.dbu_usd)
-
-
 _TIER = f"{INPUT}_above_"
 
 
-def _suffixes(prices: Prices, prompt_tokens: int, service_tier: str | None) -> tuple[str, ...]:
-    """The variants of a price key: by length of the prompt, by service tier, and the base price last."""
-    marks = [key[len(_TIER) :] for key in prices if key.startswith(_TIER) and key.endswith("k_tokens")]
-    crossed = [int(mark.removesuffix("k_tokens")) for mark in marks]
-    crossed = [mark for mark in crossed if prompt_tokens > mark * 1000]
-    tier = f"_above_{max(crossed)}k_tokens" if crossed else ""
-    if service_tier == "priority":
-        return f"{tier}_priority", "_priority", tier, ""
-    return tier, ""
+def _marks(prices: Prices) -> list[int]:
+    """The lengths of prompt, in thousands of tokens, from which the table has other prices."""
+    names = (key[len(_TIER) :] for key in prices if key.startswith(_TIER) and key.endswith("k_tokens"))
+    return sorted(int(name.removesuffix("k_tokens")) for name in names)
 
 
-def _lines(prices: Prices, usage: Mapping[str, Any]) -> Iterator[tuple[Part, str, int]]:
-    """What is billed: the part it belongs to, its price key, and how many tokens; never none of them."""
-    for part, key, tokens in (*_prompt_lines(prices, usage), *_completion_lines(prices, usage)):
-        if tokens > 0:
-            yield part, key, tokens
+def _rates(prices: Prices, suffixes: tuple[str, ...], dbu_usd: float) -> Rates:
+    """The rates under the first of `suffixes` that each price has."""
 
+    def price(key: str) -> Price | None:
+        return _price(prices, key, suffixes, dbu_usd)
 
-def _prompt_lines(prices: Prices, usage: Mapping[str, Any]) -> Iterator[tuple[Part, str, int]]:
-    read, created = usage["cache_read_input_tokens"], usage["cache_creation_input_tokens"]
-    yield "cache_read", CACHE_READ, read
-    ages = usage.get("cache_creation")
-    hour = min(created, (ages.get("ephemeral_1h_input_tokens") or 0) if isinstance(ages, Mapping) else 0)
-    if hour and CACHE_WRITE_1H in prices:
-        yield "cache_write", CACHE_WRITE_1H, hour
-        created -= hour
-    yield "cache_write", CACHE_WRITE, created
-    fresh = usage["prompt_tokens"] - read - usage["cache_creation_input_tokens"]
-    details = usage["prompt_tokens_details"]
-    for key, tokens in ((INPUT_AUDIO, details["audio_tokens"]), (INPUT_IMAGE, details["image_tokens"])):
-        if tokens and key in prices:
-            yield "input", key, min(tokens, fresh)
-            fresh -= min(tokens, fresh)
-    yield "input", INPUT, fresh
-
-
-def _completion_lines(prices: Prices, usage: Mapping[str, Any]) -> Iterator[tuple[Part, str, int]]:
-    completion = usage["completion_tokens"]
-    pictures = (usage["completion_tokens_details"] or {}).get("image_tokens") or 0
-    if OUTPUT_IMAGE in prices:
+    output_image = price(OUTPUT_IMAGE)
+    cache_write = price(_cached(prices, CACHE_WRITE))
+    return Rates(
+        input=price(INPUT),
         # An image model may have no price for text: then all that it puts out is picture.
-        pictures = min(pictures, completion) if OUTPUT in prices else completion
-        yield "output", OUTPUT_IMAGE, pictures
-        completion -= pictures
-    yield "output", OUTPUT, completion
+        output=price(OUTPUT) or output_image,
+        cache_read=price(_cached(prices, CACHE_READ)),
+        cache_write=cache_write,
+        cache_write_1h=price(CACHE_WRITE_1H) or cache_write,
+        input_audio=price(INPUT_AUDIO),
+        input_image=price(INPUT_IMAGE),
+        output_image=output_image,
+    )
+
+
+def _cached(prices: Prices, key: str) -> str:
+    """The key that a cache price is under. One that is not published, or equals the input price, is the
+    input price at every tier: price lists repeat it at the base tier and leave it out above."""
+    return INPUT if prices.get(key) in (None, prices.get(INPUT)) else key
+
+
+def _price(prices: Prices, key: str, suffixes: tuple[str, ...], dbu_usd: float) -> Price | None:
+    dbu = prices.get(_DBU.get(key, ""))
+    for suffix in suffixes:
+        usd = prices.get(key + suffix)
+        if usd is not None:
+            stated = dbu if dbu is not None and not suffix else float(usd) / DBU_USD
+            return Price(float(stated), float(usd) * (dbu_usd / DBU_USD))
+    return None if dbu is None else Price(float(dbu), float(dbu) * dbu_usd)
+
+
+def _bill(*lines: tuple[Price | None, int]) -> Price | None:
+    """What so many tokens at each price cost together, or None if a price that is needed is unknown."""
+    dbu = usd = 0.0
+    for price, tokens in lines:
+        if tokens > 0:
+            if price is None:
+                return None
+            dbu += price.dbu * tokens
+            usd += price.usd * tokens
+    return Price(dbu, usd)
+
+
+def _input(rates: Rates, usage: Mapping[str, Any]) -> Price | None:
+    fresh = usage["prompt_tokens"] - usage["cache_read_input_tokens"] - usage["cache_creation_input_tokens"]
+    if rates.input_audio is None and rates.input_image is None:
+        return _bill((rates.input, fresh))
+    details = usage["prompt_tokens_details"]
+    audio = min(details["audio_tokens"] or 0, fresh) if rates.input_audio else 0
+    image = min(details["image_tokens"] or 0, fresh - audio) if rates.input_image else 0
+    return _bill((rates.input, fresh - audio - image), (rates.input_audio, audio), (rates.input_image, image))
+
+
+def _output(rates: Rates, usage: Mapping[str, Any]) -> Price | None:
+    completion = usage["completion_tokens"]
+    if rates.output_image is None:
+        return _bill((rates.output, completion))
+    image = min((usage["completion_tokens_details"] or {}).get("image_tokens") or 0, completion)
+    return _bill((rates.output, completion - image), (rates.output_image, image))
+
+
+def _cache_write(rates: Rates, usage: Mapping[str, Any]) -> Price | None:
+    created = usage["cache_creation_input_tokens"]
+    ages = usage.get("cache_creation")
+    hour = min(created, (ages.get("ephemeral_1h_input_tokens") or 0) if isinstance(ages, dict) else 0)
+    return _bill((rates.cache_write, created - hour), (rates.cache_write_1h, hour))

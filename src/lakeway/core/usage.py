@@ -6,7 +6,7 @@ In that shape `prompt_tokens` includes cached tokens, and `completion_tokens` in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 # What is read into the one shape; every other key of a usage object is passed on as it came.
 _READ = frozenset(
@@ -28,12 +28,13 @@ def normalize(usage: Mapping[str, Any] | None) -> dict[str, Any]:
     usage = usage or {}
     prompt_details = _details(usage, "prompt_tokens_details", "input_tokens_details")
     completion_details = _details(usage, "completion_tokens_details", "output_tokens_details")
-    cache = _cache(usage, prompt_details)
+    read, created = _cache(usage, prompt_details)
     reasoning = _count(usage.get("reasoning_tokens")) or _count(completion_details.get("reasoning_tokens"))
-    prompt, completion = _totals(usage, cache, reasoning)
-    stated = 0 if any(cache) else _count(usage.get("total_tokens"))
+    prompt, completion = _totals(usage, read + created, reasoning)
+    stated = 0 if read or created else _count(usage.get("total_tokens"))
+    unread = {} if usage.keys() <= _READ else {key: usage[key] for key in usage if key not in _READ}
     return {
-        **{key: value for key, value in usage.items() if key not in _READ},
+        **unread,
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": max(prompt + completion, stated),
@@ -42,13 +43,13 @@ def normalize(usage: Mapping[str, Any] | None) -> dict[str, Any]:
             "text_tokens": None,
             "image_tokens": None,
             **prompt_details,
-            "cached_tokens": cache.read,
-            "cache_creation_tokens": cache.created,
-            "cache_write_tokens": cache.created,
+            "cached_tokens": read,
+            "cache_creation_tokens": created,
+            "cache_write_tokens": created,
         },
         "completion_tokens_details": _completion_details(completion_details, completion, reasoning),
-        "cache_read_input_tokens": cache.read,
-        "cache_creation_input_tokens": cache.created,
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": created,
     }
 
 
@@ -66,40 +67,34 @@ def latest(previous: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[
     return previous | {key: value for key, value in new.items() if value is not None}
 
 
-class _Cache(NamedTuple):
-    read: int
-    created: int
+def _cache(usage: Mapping[str, Any], details: Mapping[str, Any]) -> tuple[int, int]:
+    """Tokens read from the cache, and written to it.
 
-
-def _cache(usage: Mapping[str, Any], details: Mapping[str, Any]) -> _Cache:
-    """Cached tokens: the top-level counts are Claude's own, the details are GPT's or a client's guess.
-
-    One recorded reply contradicts itself (1,545 read at the top, 1,545 created in the details): top wins.
+    The top-level counts are Claude's own, the details are GPT's or some client's guess. In one recorded reply
+    they contradict each other (1,545 read against 1,545 written): the top level wins.
     """
-    top = _Cache(
-        _count(usage.get("cache_read_input_tokens")),
-        _count(usage.get("cache_creation_input_tokens")) or _created_by_age(usage),
-    )
-    if any(top):
-        return top
-    created = _count(details.get("cache_creation_tokens")) or _count(details.get("cache_write_tokens"))
-    return _Cache(_count(details.get("cached_tokens")), created)
+    read = _count(usage.get("cache_read_input_tokens"))
+    created = _count(usage.get("cache_creation_input_tokens")) or _created_by_age(usage)
+    if read or created:
+        return read, created
+    written = _count(details.get("cache_creation_tokens")) or _count(details.get("cache_write_tokens"))
+    return _count(details.get("cached_tokens")), written
 
 
 def _created_by_age(usage: Mapping[str, Any]) -> int:
     ages = usage.get("cache_creation")
-    return sum(map(_count, ages.values())) if isinstance(ages, Mapping) else 0
+    return sum(map(_count, ages.values())) if isinstance(ages, dict) else 0
 
 
-def _totals(usage: Mapping[str, Any], cache: _Cache, reasoning: int) -> tuple[int, int]:
+def _totals(usage: Mapping[str, Any], cached: int, reasoning: int) -> tuple[int, int]:
     prompt = _count(usage.get("prompt_tokens")) or _count(usage.get("input_tokens"))
     completion = _count(usage.get("completion_tokens")) or _count(usage.get("output_tokens"))
     total = _count(usage.get("total_tokens"))
     if reasoning and total == prompt + completion + reasoning:
         completion += reasoning
-    if _includes_cache(usage, prompt, completion, sum(cache)):
-        return prompt, completion
-    return prompt + sum(cache), completion
+    if cached and not _includes_cache(usage, prompt, completion, cached):
+        prompt += cached
+    return prompt, completion
 
 
 _NOT_ANTHROPIC = frozenset({"prompt_tokens", "total_tokens", "input_tokens_details"})
@@ -117,16 +112,22 @@ def _includes_cache(usage: Mapping[str, Any], prompt: int, completion: int, cach
     return not total or total == prompt + completion
 
 
-def _completion_details(details: dict[str, Any], completion: int, reasoning: int) -> dict[str, Any] | None:
+def _completion_details(details: Mapping[str, Any], completion: int, reasoning: int) -> dict[str, Any] | None:
     if not reasoning:
-        return details or None
+        return dict(details) or None
     return {"text_tokens": max(completion - reasoning, 0), **details, "reasoning_tokens": reasoning}
 
 
-def _details(usage: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return next((dict(usage[key]) for key in keys if isinstance(usage.get(key), Mapping)), {})
+def _details(usage: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    for key in keys:
+        details = usage.get(key)
+        if isinstance(details, dict):
+            return details
+    return {}
 
 
 def _count(value: object) -> int:
     """A token count; whatever is not a positive number counts as none."""
-    return int(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0
+    if isinstance(value, int):
+        return max(0, value)
+    return int(value) if isinstance(value, float) and 0 < value < float("inf") else 0

@@ -6,7 +6,6 @@ call then goes to is for `surfaces` to say. Nothing here is read from the enviro
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -182,6 +181,7 @@ def _is_workspace(host_url: str, path: str, *, copied: bool) -> bool:
 
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -198,7 +198,7 @@ def _split(api_base: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         _refuse("its host or port is malformed", error)
-    if "://" not in text and _is_loopback(parts.hostname):
+    if "://" not in text and _LOOPBACK.fullmatch(parts.hostname or ""):
         parts = parts._replace(scheme="http")
     _check(parts)
     return parts
@@ -216,15 +216,6 @@ def _check(parts: SplitResult) -> None:
         _refuse("it looks like a token, not an address")
     if unknown := parse_qs(parts.query, keep_blank_values=True).keys() - {"o"}:
         _refuse(f"its query ({', '.join(sorted(unknown))}) would not be sent; leave it out")
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _host_url(parts: SplitResult) -> str:

@@ -165,24 +165,6 @@ def infer_family(name: str) -> Family:
     return next((family for pattern, family in _FAMILIES if re.search(pattern, last)), "other")
 
 
-_STATED_PRICES = (("input_price", "input_dbu_cost_per_token"), ("price", "output_dbu_cost_per_token"))
-
-
-def workspace_prices(endpoint: Mapping[str, Any]) -> dict[str, float]:
-    """The prices that a workspace's own endpoint list states, in DBU per token, by catalogue key.
-
-    `endpoint` is a row of GET /api/2.0/serving-endpoints; its `foundation_model` holds DBU per million
-    tokens as text (seen live in 2026-10). These beat the catalogue: rates differ by workspace and region.
-    """
-    prices: dict[str, float] = {}
-    for entity in (endpoint.get("config") or {}).get("served_entities") or ():
-        stated = entity.get("foundation_model") or {}
-        for key, column in _STATED_PRICES:
-            if stated.get(key) is not None:
-                prices[column] = float(stated[key]) / 1e6
-    return prices
-
-
 def _rows() -> dict[str, dict[str, Any]]:
     # Imported on first use: the table is the largest module of the SDK, and most programs never price a call.
     from lakeway.databricks.catalogue_rows import ROWS
