@@ -47,7 +47,7 @@ class Pricing(Struct, frozen=True, kw_only=True):
 def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
     reply = outcome.reply
     assert reply is not None  # noqa: S101 - the flow answers one or the other
-    _identify(reply, outcome.exchange.target, "chatcmpl-")
+    identify(reply, outcome.exchange.target, "chatcmpl-")
     response = ModelResponse.from_wire(reply)
     response._hidden_params = hidden_params(outcome, pricing, reply)
     return response
@@ -60,7 +60,7 @@ def embedding_response(outcome: Outcome, reply: JsonObject, pricing: Pricing) ->
     return response
 
 
-def _identify(reply: JsonObject, target: Target, prefix: str) -> None:
+def identify(reply: JsonObject, target: Target, prefix: str) -> None:
     """Some endpoints leave out id, created or model; every reader expects them."""
     if not reply.get("id"):
         reply["id"] = f"{prefix}{uuid.uuid4()}"

@@ -17,7 +17,7 @@ from lakeway.core import flow, model_name
 from lakeway.core.exchange import Exchange
 from lakeway.core.steps import Flow, get_host
 from lakeway.databricks import chat, surfaces
-from lakeway.databricks.request import ChatRequest
+from lakeway.databricks.request import ChatRequest, Leniency
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import BadRequestError, UnknownProviderError
 from lakeway.settings import Settings, current
@@ -50,18 +50,24 @@ def _exchange(
 ) -> Flow[Exchange]:
     if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
         raise BadRequestError("messages must be a list of messages.", model=model, param="messages")
-    stream = bool(params.get("stream", False))
-    target = yield from target_of(model, control, settings, stream=stream)
-    request = ChatRequest(
+    target = yield from target_of(model, control, settings, stream=bool(params.get("stream", False)))
+    leniency = args.leniency(control, params, settings)
+    return chat.exchange(target, request_of(messages, control, params, leniency))
+
+
+def request_of(
+    messages: Sequence[Any], control: Arguments, params: Arguments, leniency: Leniency
+) -> ChatRequest:
+    """The call as a value, without saying where it goes."""
+    return ChatRequest(
         messages=cache_points.apply(messages, control.get("cache_control_injection_points") or ()),
         params={name: value for name, value in params.items() if name != "stream"},
-        stream=stream,
+        stream=bool(params.get("stream", False)),
         include_usage=bool((params.get("stream_options") or {}).get("include_usage")),
         extra_body=_extra_body(control),
         tags=args.tags(control),
-        leniency=args.leniency(control, settings),
+        leniency=leniency,
     )
-    return chat.exchange(target, request)
 
 
 def _extra_body(control: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +78,12 @@ def _extra_body(control: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def target_of(
-    model: str, control: Mapping[str, Any], settings: Settings, *, stream: bool = False
+    model: str,
+    control: Arguments,
+    settings: Settings,
+    *,
+    stream: bool = False,
+    environ: Mapping[str, str] = os.environ,
 ) -> Flow[DatabricksTarget]:
     """Where `model` is served. Raises UnknownProviderError for a name of no provider known here."""
     name = model_name.parse(model, control.get("custom_llm_provider"))
@@ -80,7 +91,7 @@ def target_of(
         raise UnknownProviderError(
             f"{name.provider!r} is not a provider known here; Lakeway serves 'databricks/...'.", model=model
         )
-    connection = connect(control, settings, os.environ)
+    connection = connect(control, settings, environ)
     base = connection.base
     if base is None:
         base = surfaces.parse((yield from get_host(connection.credential)))
@@ -89,7 +100,7 @@ def target_of(
         model=name.model,
         alias=model,
         credential=connection.credential,
-        headers=args.headers(control, settings),
+        headers=args.headers(control, settings, environ),
         timeout=args.timeout(control, settings, stream=stream),
         base=base,
         bridge=name.bridge == "responses",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lakeway.calls import arguments as args
@@ -12,9 +12,12 @@ from lakeway.calls.answers import Pricing, embedding_response
 from lakeway.calls.chat import target_of
 from lakeway.core import flow
 from lakeway.core.dialects import embeddings as dialect
+from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.flow import Outcome
+from lakeway.core.retry import RetryPolicy
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH, EmbeddingExchange, EmbeddingRequest
+from lakeway.databricks.request import Leniency
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.settings import Settings, current
 from lakeway.types.embeddings import EmbeddingResponse
@@ -27,10 +30,23 @@ def embed(model: str, texts: Any, arguments: Arguments) -> Flow[EmbeddingRespons
     settings = current()
     control, params = args.split(arguments)
     targets = yield from _targets(model, control, settings)
-    policy = args.retry_policy(control, settings)
+    leniency = args.leniency(control, params, settings)
+
+    def exchanges(batch: Sequence[Any]) -> list[Exchange]:
+        return [EmbeddingExchange(target, request_of(batch, control, params, leniency)) for target in targets]
+
+    outcomes = yield from in_batches(texts, exchanges, args.retry_policy(control, settings))
+    reply = merged(outcomes, params.get("encoding_format"))
+    return embedding_response(outcomes[-1], reply, Pricing.of(control, params, settings))
+
+
+def in_batches(
+    texts: Any, exchanges: Callable[[Sequence[Any]], Sequence[Exchange]], policy: RetryPolicy
+) -> Flow[list[Outcome]]:
+    """One outcome per batch, in order. `exchanges` makes those to try for a batch: the first, its fallbacks."""
     outcomes: list[Outcome] = []
     for batch in dialect.batches(dialect.inputs(texts), BATCH):
-        first, *others = (EmbeddingExchange(t, _request(batch, control, params, settings)) for t in targets)
+        first, *others = exchanges(batch)
         outcome = yield from flow.call(
             first,
             policy=policy,
@@ -39,9 +55,12 @@ def embed(model: str, texts: Any, arguments: Arguments) -> Flow[EmbeddingRespons
             fallbacks=flow.Fallbacks(others),
         )
         outcomes.append(outcome)
-    reply = dialect.merge([outcome.reply or {} for outcome in outcomes])
-    reply = dialect.encode(reply, params.get("encoding_format"))
-    return embedding_response(outcomes[-1], reply, Pricing.of(control, params, settings))
+    return outcomes
+
+
+def merged(outcomes: Sequence[Outcome], encoding_format: str | None) -> JsonObject:
+    """The batches' replies as one, its vectors in the caller's format."""
+    return dialect.encode(dialect.merge([outcome.reply or {} for outcome in outcomes]), encoding_format)
 
 
 def _targets(model: str, control: Arguments, settings: Settings) -> Flow[list[DatabricksTarget]]:
@@ -55,10 +74,10 @@ def _targets(model: str, control: Arguments, settings: Settings) -> Flow[list[Da
     return targets
 
 
-def _request(
-    texts: Sequence[Any], control: Arguments, params: Arguments, settings: Settings
+def request_of(
+    texts: Sequence[Any], control: Arguments, params: Arguments, leniency: Leniency
 ) -> EmbeddingRequest:
-    leniency = args.leniency(control, settings)
+    """One batch as a value, without saying where it goes."""
     return EmbeddingRequest(
         input=texts,
         params={
