@@ -45,10 +45,7 @@ def open_config(credential: UnifiedAuth) -> Config:
     try:
         return _matching_config(SdkConfig, credential)
     except ValueError as refusal:
-        raise _no_credentials(
-            f"databricks-sdk found no way in{_with_profile(credential)}: {refusal}",
-            "log in with `databricks auth login`",
-        ) from refusal
+        raise _not_opened(refusal, credential) from refusal
 
 
 class UnifiedChain:
@@ -167,6 +164,19 @@ def _failure(refusal: Exception, credential: UnifiedAuth) -> LakewayError:
     error_class = APIConnectionError if unreachable else AuthenticationError
     return error_class(
         f"databricks-sdk got no token{_with_profile(credential)}: {refusal}", llm_provider="databricks"
+    )
+
+
+def _not_opened(refusal: ValueError, credential: UnifiedAuth) -> BadRequestError:
+    """Nothing is configured, or something is and will not do: the remedies differ."""
+    if "cannot configure default credentials" in str(refusal):
+        return _no_credentials(
+            f"databricks-sdk found none{_with_profile(credential)} either ({refusal})",
+            "log in with `databricks auth login`",
+        )
+    return BadRequestError(
+        f"databricks-sdk cannot use what is configured{_with_profile(credential)}: {refusal}",
+        llm_provider="databricks",
     )
 
 
