@@ -72,8 +72,6 @@ if TYPE_CHECKING:
     from lakeway.models import get_max_tokens as get_max_tokens
     from lakeway.models import get_model_info as get_model_info
     from lakeway.models import get_supported_openai_params as get_supported_openai_params
-    from lakeway.models import model_cost as model_cost
-    from lakeway.models import register_model as register_model
     from lakeway.models import supports_audio_input as supports_audio_input
     from lakeway.models import supports_function_calling as supports_function_calling
     from lakeway.models import supports_parallel_function_calling as supports_parallel_function_calling
@@ -85,6 +83,8 @@ if TYPE_CHECKING:
     from lakeway.models import supports_vision as supports_vision
     from lakeway.models import supports_web_search as supports_web_search
     from lakeway.models import validate_environment as validate_environment
+    from lakeway.pricing import model_cost as model_cost
+    from lakeway.pricing import register_model as register_model
     from lakeway.runtime import aclose as aclose
     from lakeway.runtime import close as close
     from lakeway.streaming import AsyncStream as AsyncStream
@@ -123,11 +123,12 @@ _HOME = {
         "UnprocessableEntityError UnsupportedEndpointError UnsupportedParamsError"
     ),
     "lakeway.models": (
-        "get_llm_provider get_max_tokens get_model_info get_supported_openai_params model_cost "
-        "register_model supports_audio_input supports_function_calling supports_parallel_function_calling "
-        "supports_pdf_input supports_prompt_caching supports_reasoning supports_response_schema "
-        "supports_tool_choice supports_vision supports_web_search validate_environment"
+        "get_llm_provider get_max_tokens get_model_info get_supported_openai_params supports_audio_input "
+        "supports_function_calling supports_parallel_function_calling supports_pdf_input "
+        "supports_prompt_caching supports_reasoning supports_response_schema supports_tool_choice "
+        "supports_vision supports_web_search validate_environment"
     ),
+    "lakeway.pricing": ("model_cost register_model"),
     "lakeway.runtime": ("aclose close"),
     "lakeway.streaming": ("AsyncStream CustomStreamWrapper Stream"),
     "lakeway.types.chat": (

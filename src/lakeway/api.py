@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from lakeway import runtime
 from lakeway.calls import chat, embed, text
 from lakeway.streaming import AsyncStream, Stream
 from lakeway.types.chat import ModelResponse
 from lakeway.types.embeddings import EmbeddingResponse
-from lakeway.types.params import ChatParams, EmbeddingParams
 from lakeway.types.text import TextCompletionResponse
 
+if TYPE_CHECKING:
+    from lakeway.types.params import ChatParams, EmbeddingParams
 
+
+@overload
 def completion(
-    model: str, messages: Sequence[Any] = (), **params: Unpack[ChatParams]
+    model: str,
+    messages: Sequence[Any] = ...,
+    *,
+    stream: Literal[False] | None = None,
+    **params: Unpack[ChatParams],
+) -> ModelResponse: ...
+@overload
+def completion(
+    model: str, messages: Sequence[Any] = ..., *, stream: Literal[True], **params: Unpack[ChatParams]
+) -> Stream: ...
+@overload
+def completion(
+    model: str, messages: Sequence[Any] = ..., *, stream: bool, **params: Unpack[ChatParams]
+) -> ModelResponse | Stream: ...
+def completion(
+    model: str, messages: Sequence[Any] = (), *, stream: bool | None = None, **params: Unpack[ChatParams]
 ) -> ModelResponse | Stream:
     """Ask a chat model, `databricks/<any endpoint>`; with `stream=True`, an iterator of chunks.
 
@@ -23,14 +41,30 @@ def completion(
     reasoning included. Every other keyword is listed in `ChatParams`; unknown ones go to the model's
     endpoint. Raises `lakeway.errors`' classes, which are also openai's where openai is loaded.
     """
-    return runtime.run(chat.complete(model, messages, params))
+    return runtime.run(chat.complete(model, messages, {**params, "stream": stream}))
 
 
+@overload
 async def acompletion(
-    model: str, messages: Sequence[Any] = (), **params: Unpack[ChatParams]
+    model: str,
+    messages: Sequence[Any] = ...,
+    *,
+    stream: Literal[False] | None = None,
+    **params: Unpack[ChatParams],
+) -> ModelResponse: ...
+@overload
+async def acompletion(
+    model: str, messages: Sequence[Any] = ..., *, stream: Literal[True], **params: Unpack[ChatParams]
+) -> AsyncStream: ...
+@overload
+async def acompletion(
+    model: str, messages: Sequence[Any] = ..., *, stream: bool, **params: Unpack[ChatParams]
+) -> ModelResponse | AsyncStream: ...
+async def acompletion(
+    model: str, messages: Sequence[Any] = (), *, stream: bool | None = None, **params: Unpack[ChatParams]
 ) -> ModelResponse | AsyncStream:
     """`completion` on the running event loop; with `stream=True`, an async iterator of chunks."""
-    return await runtime.arun(chat.complete(model, messages, params))
+    return await runtime.arun(chat.complete(model, messages, {**params, "stream": stream}))
 
 
 def embedding(model: str, input: Any = (), **params: Unpack[EmbeddingParams]) -> EmbeddingResponse:
@@ -47,15 +81,47 @@ async def aembedding(model: str, input: Any = (), **params: Unpack[EmbeddingPara
     return await runtime.arun_whole(embed.embed(model, input, params))
 
 
+@overload
 def text_completion(
-    model: str, prompt: str | Sequence[str], **params: Unpack[ChatParams]
+    model: str,
+    prompt: str | Sequence[str],
+    *,
+    stream: Literal[False] | None = None,
+    **params: Unpack[ChatParams],
+) -> TextCompletionResponse: ...
+@overload
+def text_completion(
+    model: str, prompt: str | Sequence[str], *, stream: bool, **params: Unpack[ChatParams]
+) -> TextCompletionResponse | Stream: ...
+def text_completion(
+    model: str,
+    prompt: str | Sequence[str],
+    *,
+    stream: bool | None = None,
+    **params: Unpack[ChatParams],
 ) -> TextCompletionResponse | Stream:
     """Old-style completion of one prompt, or of each of a list: one choice per prompt."""
-    return runtime.run(text.complete(model, prompt, params))
+    return runtime.run(text.complete(model, prompt, {**params, "stream": stream}))
 
 
+@overload
 async def atext_completion(
-    model: str, prompt: str | Sequence[str], **params: Unpack[ChatParams]
+    model: str,
+    prompt: str | Sequence[str],
+    *,
+    stream: Literal[False] | None = None,
+    **params: Unpack[ChatParams],
+) -> TextCompletionResponse: ...
+@overload
+async def atext_completion(
+    model: str, prompt: str | Sequence[str], *, stream: bool, **params: Unpack[ChatParams]
+) -> TextCompletionResponse | AsyncStream: ...
+async def atext_completion(
+    model: str,
+    prompt: str | Sequence[str],
+    *,
+    stream: bool | None = None,
+    **params: Unpack[ChatParams],
 ) -> TextCompletionResponse | AsyncStream:
     """`text_completion` on the running event loop."""
-    return await runtime.arun(text.complete(model, prompt, params))
+    return await runtime.arun(text.complete(model, prompt, {**params, "stream": stream}))

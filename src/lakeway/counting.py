@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lakeway.calls.answers import Pricing
-from lakeway.core import cost, tokens
+from lakeway.core import cost, model_name, tokens
 from lakeway.core.dialects.openai_chunks import assemble
 from lakeway.core.usage import normalize
-from lakeway.models import model_cost, unmapped
+from lakeway.models import unmapped
+from lakeway.pricing import tariff_for
 from lakeway.settings import current
 from lakeway.types.chat import ModelResponse
 
@@ -45,16 +45,20 @@ def cost_per_token(
         "cache_read_input_tokens": cache_read_input_tokens,
         "cache_creation_input_tokens": cache_creation_input_tokens,
     }
-    price = _cost(model, usage, service_tier)
+    price = _cost(model_name.parse(model, custom_llm_provider).model, usage, service_tier)
+    if price is None:
+        raise unmapped(model)
     return price.usd - price.output_usd, price.output_usd
 
 
-def _cost(model: str, usage: Mapping[str, Any], service_tier: str | None = None) -> cost.Cost:
-    row = model_cost.get(model)
-    price = cost.cost(row, usage, service_tier=service_tier, dbu_usd=current().dbu_usd) if row else None
-    if price is None:
-        raise unmapped(model)
-    return price
+def _cost(
+    model: str,
+    usage: Mapping[str, Any],
+    service_tier: str | None = None,
+    overrides: Mapping[str, float] | None = None,
+) -> cost.Cost | None:
+    known = tariff_for(model, dbu_usd=current().dbu_usd, overrides=overrides)
+    return known.cost(normalize(usage), service_tier) if known else None
 
 
 def completion_cost(
@@ -72,16 +76,12 @@ def completion_cost(
     ModelNotMappedError where no price is known.
     """
     usage = _usage(completion_response, prompt, completion, messages)
-    if custom_cost_per_token:
-        pricing = Pricing(dbu_usd=current().dbu_usd, overrides=custom_cost_per_token)
-        custom = pricing.cost("", None, usage)
-        if custom is not None:
-            return custom.usd
-    named = [model, *_names(completion_response)]
-    for name in filter(None, named):
-        if name in model_cost:
-            return _cost(name, usage, service_tier).usd
-    raise unmapped(next(filter(None, named), "None"))
+    named = [name for name in (model, *_names(completion_response)) if name]
+    for name in named or [""]:
+        price = _cost(name, usage, service_tier, custom_cost_per_token)
+        if price is not None:
+            return price.usd
+    raise unmapped(named[0] if named else "None")
 
 
 def _usage(

@@ -6,15 +6,15 @@ The figures are the catalogue's; a custom endpoint is not in it, and its name on
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lakeway.calls.connection import connect
 from lakeway.core import model_name
 from lakeway.core.steps import Credential
-from lakeway.databricks.catalogue import MODELS, Model, find
+from lakeway.databricks.catalogue import find
 from lakeway.databricks.profiles import Profile, profile
 from lakeway.errors import ModelNotMappedError
+from lakeway.pricing import model_cost
 from lakeway.settings import current
 
 # The order of LiteLLM's list, then what it lacks.
@@ -43,46 +43,9 @@ SUPPORTED = (
 EMBEDDING_PARAMS = ("dimensions", "encoding_format", "instruction", "user")
 
 
-class CostMap(Mapping[str, Mapping[str, Any]]):
-    """LiteLLM's `model_cost`: every catalogued model by `databricks/<endpoint>`, and what was registered."""
-
-    def __init__(self) -> None:
-        self._registered: dict[str, dict[str, Any]] = {}
-
-    def __getitem__(self, name: str) -> Mapping[str, Any]:
-        registered = self._registered.get(name)
-        row = find(name)
-        if row is None and registered is None:
-            raise KeyError(name)
-        return {**(_row(row) if row else {}), **(registered or {})}
-
-    def __iter__(self) -> Iterator[str]:
-        yield from (f"databricks/{name}" for name in MODELS)
-        yield from (name for name in self._registered if find(name) is None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def register(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        for name, row in rows.items():
-            self._registered.setdefault(name, {}).update(row)
-
-
-model_cost = CostMap()
-
-
-def register_model(model_cost_rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    """Add or change rows of `model_cost`, by model name; prices are USD per token."""
-    model_cost.register(model_cost_rows)
-    return model_cost
-
-
 def model_list() -> list[str]:
+    """Every model that something is known about, by endpoint name."""
     return [name.removeprefix("databricks/") for name in model_cost]
-
-
-def _row(model: Model) -> dict[str, Any]:
-    return {**model.row, "litellm_provider": "databricks", "mode": model.mode}
 
 
 def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[str, Any]:

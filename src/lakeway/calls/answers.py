@@ -10,11 +10,11 @@ from typing import Any
 from msgspec import Struct
 
 from lakeway.calls.opened import OpenedStream
-from lakeway.core import cost
+from lakeway.core.cost import Cost, Tariff
 from lakeway.core.exchange import JsonObject, StreamReader, Target
 from lakeway.core.flow import Outcome
 from lakeway.core.http import Headers
-from lakeway.databricks.catalogue import find
+from lakeway.pricing import tariff_for
 from lakeway.settings import Settings
 from lakeway.types.chat import ModelResponse, ModelResponseStream
 from lakeway.types.embeddings import EmbeddingResponse
@@ -32,16 +32,14 @@ class Pricing(Struct, frozen=True, kw_only=True):
         overrides = {name: value for name, value in control.items() if name.endswith("_cost_per_token")}
         return cls(dbu_usd=settings.dbu_usd, service_tier=params.get("service_tier"), overrides=overrides)
 
-    def cost(self, model: str, served: str | None, usage: Mapping[str, Any]) -> cost.Cost | None:
-        """None where no price is known. The name that was called counts, then the one that answered."""
-        row = find(model) or (find(served) if served else None)
-        return cost.cost(
-            row.row if row else {},
-            usage,
-            service_tier=self.service_tier,
-            dbu_usd=self.dbu_usd,
-            overrides=self.overrides,
-        )
+    def cost(self, model: str, served: str | None, usage: Mapping[str, Any]) -> Cost | None:
+        """For a normalized usage. The name that was called counts, then the one that answered; None where
+        no price is known."""
+        known = self._tariff(model) or (self._tariff(served) if served else None)
+        return known.cost(usage, self.service_tier) if known and usage else None
+
+    def _tariff(self, name: str) -> Tariff | None:
+        return tariff_for(name, dbu_usd=self.dbu_usd, overrides=self.overrides)
 
 
 def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
@@ -102,7 +100,7 @@ def provider_headers(headers: Headers) -> dict[str, str]:
     return named | {name: value for name, value in headers.items() if name.startswith("x-ratelimit-")}
 
 
-def _add_cost(hidden: dict[str, Any], price: cost.Cost | None) -> None:
+def _add_cost(hidden: dict[str, Any], price: Cost | None) -> None:
     hidden["response_cost"] = price.usd if price else None
     hidden["response_cost_dbu"] = price.dbu if price else None
 

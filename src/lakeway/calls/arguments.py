@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from lakeway.core.http import HeaderPairs, Timeout
@@ -102,13 +103,16 @@ def split(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def leniency(
-    control: Mapping[str, Any], settings: Settings, environ: Mapping[str, str] = os.environ
+    control: Mapping[str, Any],
+    params: Mapping[str, Any],
+    settings: Settings,
+    environ: Mapping[str, str] = os.environ,
 ) -> Leniency:
     return Leniency(
         drop=bool(control.get("drop_params", settings.drop_params)),
         dropped=tuple(control.get("additional_drop_params") or ()),
         allowed=frozenset(control.get("allowed_openai_params") or ()),
-        budgets=_budgets(environ),
+        budgets=_budgets(environ) if "reasoning_effort" in params else reasoning.BUDGETS,
     )
 
 
@@ -170,15 +174,20 @@ def user_agent(control: Mapping[str, Any], settings: Settings, environ: Mapping[
 
     Of `user_agent="acme/1.2"` the name counts, as with LiteLLM; a name with other characters is ignored.
     """
-    sources: tuple[Callable[[], Any], ...] = (
-        lambda: control.get("user_agent"),
-        lambda: control.get("databricks_user_agent"),
-        lambda: control.get("databricks_partner"),
-        lambda: settings.user_agent,
-        lambda: environ.get("LITELLM_USER_AGENT"),
-        lambda: environ.get("DATABRICKS_USER_AGENT"),
+    partner = (
+        control.get("user_agent")
+        or control.get("databricks_user_agent")
+        or control.get("databricks_partner")
+        or settings.user_agent
+        or environ.get("LITELLM_USER_AGENT")
+        or environ.get("DATABRICKS_USER_AGENT")
     )
-    partner = next((str(value) for source in sources if (value := source())), "").partition("/")[0].strip()
+    return _user_agent(str(partner) if partner else "")
+
+
+@lru_cache(maxsize=64)
+def _user_agent(partner: str) -> str:
+    partner = partner.partition("/")[0].strip()
     plain = partner.isascii() and partner.replace("-", "").replace("_", "").isalnum()
     return f"{partner}_lakeway/{__version__}" if plain else f"lakeway/{__version__}"
 
