@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,7 +15,7 @@ CLIENT_SECRET = "emulator-secret"  # noqa: S105 - likewise
 BODY_LIMIT = 33_554_432
 
 
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A serving endpoint of the user's own: its name, and the family whose manners it has.
 
     A name with two dots is a Unity model service and answers on the gateway only. `ready=False` is an
@@ -28,7 +29,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = True
 
 
-class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
+class RateLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of every endpoint: input and output tokens a minute, queries an hour, requests a minute.
 
     `published=True` takes the Enterprise figures of each model where none is given. `text` picks the words
@@ -42,11 +43,11 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
     rpm: int | None = None
     published: bool = False
     retry_after: bool = False
-    text: str = "real"
+    text: Literal["real", "older", "documented"] = "real"
     as_bad_request: bool = False
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the workspace behaves. Delays are seconds; `faults` have the grammar of `emulator.faults`.
 
     `retired`: "refuse" answers 400 as the service does, "answer" lets retired models reply.
@@ -60,9 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_lifetime: float = 3600
     endpoints: tuple[Endpoint, ...] = ()
     not_ready: tuple[str, ...] = ()
-    retired: str = "refuse"
+    retired: Literal["refuse", "answer"] = "refuse"
     strict_reasoning: bool = True
-    cache_usage: str = "inclusive"
+    cache_usage: Literal["inclusive", "exclusive"] = "inclusive"
     first_byte_delay: float = 0.0
     token_delay: float = 0.0
     limits: RateLimits | None = None
@@ -71,3 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recorded: int = 1000
     signing_secret: bytes = b"lakeway-emulator"
     workspace_id: str = "1234567890123456"
+
+
+def read_settings(given: Mapping[str, Any]) -> Settings:
+    """Settings from plain values, nested ones as dicts if you like; raises ValueError with the path."""
+    return msgspec.convert(given, Settings)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lakeway.emulator.server import HOST, server
-from lakeway.emulator.settings import TOKEN, Settings
+from lakeway.emulator.settings import TOKEN, read_settings
 from lakeway.emulator.workspace import Workspace
 
 Json = dict[str, Any]
@@ -75,7 +75,7 @@ class RunningWorkspace:
 @contextmanager
 def running(settings: Mapping[str, Any]) -> Iterator[RunningWorkspace]:
     """Serve a workspace on a free port until the block ends."""
-    workspace = Workspace(Settings(**settings))
+    workspace = Workspace(read_settings(settings))
     with socket.create_server((HOST, 0)) as listener:
         served = server(workspace)
         thread = threading.Thread(

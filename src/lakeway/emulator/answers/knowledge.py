@@ -125,8 +125,8 @@ def _calculated(question: str) -> str | None:
         return None
     expression = found[0].rstrip(".").replace("x", "*").replace("×", "*")
     try:
-        value = _evaluate(ast.parse(expression, mode="eval").body)
-    except (SyntaxError, ZeroDivisionError):
+        value = float(_evaluate(ast.parse(expression, mode="eval").body))
+    except (SyntaxError, ZeroDivisionError, OverflowError, ValueError):
         return None
     return f"{found[0].rstrip('.')} = {value:.12g}"
 

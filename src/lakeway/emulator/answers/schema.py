@@ -122,18 +122,20 @@ class Filler:
         return next(named, members[0])
 
     def _array(self, schema: Json, name: str, depth: int) -> list[Any]:
-        items = schema.get("items")
         least, most = schema.get("minItems", 1), schema.get("maxItems", 10)
-        kind = self._kind(self._resolved(items, depth + 1))
-        if kind in ("integer", "number") and self._numbers:
-            values = [self._bounded(self._resolved(items, depth), float(n), kind) for n in self._numbers]
-        elif kind == "string" and self._entities and not self._resolved(items, depth).get("enum"):
-            values = list(self._entities)
-        else:
-            values = []
-        while len(values) < max(least, 1):
-            values.append(self._value(items, name, depth + 1))
+        values = self._members(self._resolved(schema.get("items"), depth + 1))
+        while len(values) < least:
+            values.append(self._value(schema.get("items"), name, depth + 1))
         return values[: max(most, least)]
+
+    def _members(self, items: Json) -> list[Any]:
+        """The numbers or names of the prompt, where a list of such is wanted."""
+        kind = self._kind(items)
+        if "enum" in items or "const" in items:
+            return []
+        if kind in ("integer", "number"):
+            return [self._bounded(items, float(number), kind) for number in self._numbers]
+        return [self._sized(items, name) for name in self._entities] if kind == "string" else []
 
     def _number(self, schema: Json, fallback: float) -> Any:
         wanted = float(self._numbers[0]) if self._numbers else fallback
@@ -156,10 +158,10 @@ class Filler:
 
     def _text(self, schema: Json, name: str) -> str:
         fixed = _FORMATS.get(schema.get("format", ""))
-        text = fixed or self._words(name)
-        least, most = schema.get("minLength", 0), schema.get("maxLength")
-        text = text.ljust(least, ".")
-        return text if most is None else text[:most]
+        return self._sized(schema, fixed or self._words(name))
+
+    def _sized(self, schema: Json, text: str) -> str:
+        return text.ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength")]
 
     def _words(self, name: str) -> str:
         if self._entities and _PLACES.search(name):
