@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lakeway.core.sse import Event, EventTooLong, SseDecoder, encode_event
@@ -19,6 +19,7 @@ CASES = {
     "several data lines": (b"data: a\ndata\ndata: b\n\n", [Event(b"a\n\nb")]),
     "a type": (b"event: ping\ndata: 1\n\ndata: 2\n\n", [Event(b"1", "ping"), Event(b"2")]),
     "the type may follow the data": (b"data: 1\nevent: ping\n\n", [Event(b"1", "ping")]),
+    "an empty type": (b"event: \ndata: 1\n\n", [Event(b"1")]),
     "an id lasts": (b"id: 7\ndata: 1\n\ndata: 2\n\n", [Event(b"1", None, "7"), Event(b"2", None, "7")]),
     "an empty id resets": (b"id: 7\ndata: 1\n\nid\ndata: 2\n\n", [Event(b"1", None, "7"), Event(b"2")]),
     "an id with NUL is ignored": (b"id: \0\ndata: 1\n\n", [Event(b"1")]),
@@ -90,6 +91,11 @@ def test_an_event_leaves_with_the_byte_that_ends_it(ending):
     assert [Event(b"1")] == decoder.feed(b"data: 1" + ending)
 
 
+def test_an_empty_chunk_between_cr_and_lf():
+    """A read of no bytes does not make two line ends of one."""
+    assert [Event(b"1\n2")] == decode(b"data: 1\r", b"", b"\ndata: 2\r", b"\n\r\n")
+
+
 def test_a_bare_json_line_leaves_at_its_line_end():
     """An error body that a proxy writes into the stream is not held back until a blank line."""
     decoder = SseDecoder()
@@ -124,6 +130,7 @@ def test_many_events_are_no_long_event():
     assert 100 == len([event for _ in range(100) for event in decoder.feed(b"data: 3456789\n\n")])
 
 
+@example("a\r\nb\rc\nd", None)
 @given(st.text(), st.none() | st.from_regex(r"\A[a-z_.]+\Z"))
 def test_what_is_encoded_decodes(text, event):
     """Any data and type come back, with line ends as LF; empty data is no event."""
