@@ -13,6 +13,9 @@ from lakeway.pricing import tariff_for
 from lakeway.settings import current
 from lakeway.types.chat import ModelResponse
 
+# What a request with one empty message is estimated at: the framing of a prompt, which a reply has not.
+EMPTY = tokens.estimate_messages([{}])
+
 
 def token_counter(
     model: str = "",
@@ -123,7 +126,7 @@ def stream_chunk_builder(
 def _estimated(reply: Mapping[str, Any], messages: Sequence[Mapping[str, Any]] | None) -> dict[str, int]:
     written = [choice["message"] for choice in reply["choices"]]
     prompt = tokens.estimate_messages(messages) if messages else 0
-    completion = sum(tokens.estimate_messages([message]) for message in written)
+    completion = sum(tokens.estimate_messages([message]) - EMPTY for message in written)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,

@@ -86,6 +86,7 @@ ABILITIES = (
 
 
 def unmapped(model: str) -> ModelNotMappedError:
+    model = model.removeprefix("databricks/")
     return ModelNotMappedError(
         f"This model isn't mapped yet. model={model}, custom_llm_provider=databricks. Nothing is published "
         "about it here; give its prices with lakeway.register_model, or per call.",

@@ -303,21 +303,26 @@ def test_attribution(
 
 
 @pytest.mark.parametrize(
-    ("model", "gateway", "sent"),
+    ("model", "gateway", "asked", "sent"),
     [
-        (GPT, False, True),
-        (LLAMA, False, True),
-        (LLAMA, True, False),
-        (CLAUDE, False, False),
-        (GEMINI, False, False),
+        (GPT, False, True, True),
+        (GPT, False, False, True),
+        (GPT, True, True, False),
+        (LLAMA, False, True, True),
+        (LLAMA, False, False, False),
+        (LLAMA, True, True, False),
+        (CLAUDE, False, True, False),
+        (GEMINI, False, True, False),
+        (CUSTOM, False, True, True),
+        (CUSTOM, False, False, False),
     ],
 )
-def test_stream_options(model: str, gateway: bool, sent: bool) -> None:
-    """Usage in a stream is asked for only where the server accepts the question."""
-    params = {"stream_options": {"include_usage": True}}
-    fields = body(model, params, gateway=gateway, stream=True, include_usage=True)
+def test_stream_options(model: str, gateway: bool, asked: bool, sent: bool) -> None:
+    """Usage in a stream is asked for only where the server accepts the question, of GPT always."""
+    params = {"stream_options": {"include_usage": asked}}
+    fields = body(model, params, gateway=gateway, stream=True, include_usage=asked)
 
-    assert sent == ("stream_options" in fields)
+    assert sent == (fields.get("stream_options") == {"include_usage": True})
 
 
 def test_extra_body_has_the_last_word() -> None:

@@ -320,6 +320,17 @@ JSON_CALL = fragment(0, "", id="j", name="json_tool_call")
             id="the answer alone, its preamble left out",
         ),
         pytest.param(
+            [
+                chunk(fragment(0, '{"a":1}', id="j", name="json_tool_call")),
+                chunk(fragment(1, '{"a":2}', id="k", name="json_tool_call")),
+                chunk({}, "tool_calls"),
+            ],
+            '{"a":1}',
+            None,
+            "stop",
+            id="the first of several answers",
+        ),
+        pytest.param(
             [chunk(fragment(0, "{}", id="j", name="json_tool_call")), chunk({}, "tool_calls")],
             "{}",
             None,

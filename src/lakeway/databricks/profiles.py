@@ -65,6 +65,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     replays_reasoning: bool = False
     parallel_results: bool = False
     thought_signatures: bool = False
+    asks_for_usage: bool = False
     responses_only: bool = False
     tools_need_responses: bool = False
 
@@ -122,6 +123,8 @@ def _gpt(row: Model | None, plain: str, family: str) -> Profile:
         efforts=_efforts(plain),
         strict_tools=family == "gpt",
         parallel_results=True,
+        # Others count on every chunk; GPT streams count only when asked, and a stream must have a price.
+        asks_for_usage=family == "gpt",
         responses_only=bool(row and row.mode == "responses"),
         tools_need_responses=TOOLS_NEED_RESPONSES.match(plain) is not None,
     )
@@ -155,7 +158,7 @@ def _open_weights(row: Model | None, plain: str, family: str) -> Profile:
 def _unknown() -> Profile:
     return Profile(
         family="other",
-        accepts=CORE | SAMPLING | TOOLS | OPEN_WEIGHTS | {"reasoning_effort", "thinking"},
+        accepts=CORE | SAMPLING | TOOLS | OPEN_WEIGHTS | {"reasoning_effort", "stream_options", "thinking"},
         any_parameter=True,
         strict_tools=True,
         parallel_results=True,

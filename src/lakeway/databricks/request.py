@@ -72,7 +72,8 @@ def write(request: ChatRequest, profile: Profile, model: str, *, gateway: bool =
         raise unsupported(refused, model)
     for name in refused:
         sent.pop(name, None)
-    if not gateway and request.include_usage and "stream_options" in profile.accepts:
+    wants_usage = request.include_usage or profile.asks_for_usage
+    if request.stream and wants_usage and not gateway and "stream_options" in profile.accepts:
         sent["stream_options"] = {"include_usage": True}
     if not gateway and (context := attribution(request, profile)):
         sent["usage_context"] = context

@@ -105,6 +105,7 @@ class _Choice:
     """The state that one choice's deltas need from one chunk to the next."""
 
     __slots__ = (
+        "_answers",
         "_block",
         "_calls",
         "_json_call",
@@ -124,7 +125,8 @@ class _Choice:
         self._calls: dict[int, bool] = {}  # index of a call -> its arguments are still to come
         self._tags = ThinkTags() if think_tags else None
         self._json_tool = json_tool
-        self._json_call: int | None = None
+        self._json_call: int | None = None  # the call whose arguments are the answer
+        self._answers: set[int] = set()
         self._withheld = ""
 
     def read(self, wire: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +190,9 @@ class _Choice:
             index = call.setdefault("index", position)
             function = call.get("function") or {}
             if self._json_tool and function.get("name") == JSON_TOOL:
-                self._json_call = index
+                if self._json_call is None:
+                    self._json_call = index
+                self._answers.add(index)
             if index not in self._calls:
                 self._calls[index] = True
                 if function.get("arguments") == "{}":
@@ -197,7 +201,7 @@ class _Choice:
                 self._calls[index] = False
             if index == self._json_call:
                 delta["content"] = (delta.get("content") or "") + (function.get("arguments") or "")
-            else:
+            elif index not in self._answers:  # a second answer beside the first is no answer
                 kept.append(call)
         if kept:
             delta["tool_calls"] = kept
@@ -207,7 +211,7 @@ class _Choice:
     def _end(self, wire: dict[str, Any], delta: dict[str, Any]) -> None:
         self.finished = True
         reason, native = finish_reason(wire["finish_reason"])
-        own_calls = [index for index in self._calls if index != self._json_call]
+        own_calls = [index for index in self._calls if index not in self._answers]
         if reason == "stop" and own_calls:
             reason = "tool_calls"
         elif reason == "tool_calls" and not own_calls and self._json_call is not None:
