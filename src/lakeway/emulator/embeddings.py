@@ -37,7 +37,7 @@ def embeddings(
     instruction = body.get("instruction") or ""
     tokens = sum(_tokens(instruction + text) for text in texts)
     workspace.limiter.admit(surface, model, name, tokens, 1)
-    dims = body.get("dimensions") or model.dims
+    dims = int(body.get("dimensions") or model.dims)
     data = [
         {
             "object": "embedding",

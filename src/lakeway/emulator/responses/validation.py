@@ -104,7 +104,7 @@ def _check_input(model: Model, value: Any, signer: Signer) -> None:
         if not isinstance(item, dict):
             _WORDS.wrong_type(path, "dictionary")
         kind = item.get("type", "message")
-        if kind not in _ITEMS:
+        if not isinstance(kind, str) or kind not in _ITEMS:
             _WORDS.invalid((*path, "type"), f"'{kind}'. Supported values are: {', '.join(_ITEMS)}.")
         required, optional = _ITEMS[kind]
         shapes.closed(_WORDS, path, item, ("type", *required, *optional), required)
@@ -116,6 +116,8 @@ def _check_input(model: Model, value: Any, signer: Signer) -> None:
 
 
 def _check_item(model: Model, path: Path, kind: str, item: Json, signer: Signer) -> None:
+    if "call_id" in item:
+        shapes.text(_WORDS, (*path, "call_id"), item["call_id"])
     match kind:
         case "message":
             shapes.one_of("user", "assistant", "system", "developer")(_WORDS, (*path, "role"), item["role"])
@@ -138,7 +140,7 @@ def _check_content(path: Path, content: Any) -> None:
         return
     for index, part in enumerate(shapes.items(_WORDS, path, content)):
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind not in _PARTS:
+        if not isinstance(kind, str) or kind not in _PARTS:
             _WORDS.invalid((*path, index, "type"), f"'{kind}'. Supported values are: {', '.join(_PARTS)}.")
         shapes.closed(_WORDS, (*path, index), part, ("type", *_PARTS[kind]))
         if "text" in _PARTS[kind]:

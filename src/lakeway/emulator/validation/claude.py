@@ -37,7 +37,7 @@ def check_claude(words: Words, model: Model, body: Json, signer: Signer, *, stri
 def _check_thinking(words: Words, model: Model, thinking: Json, body: Json) -> None:
     fields = {"enabled": ("budget_tokens",), "adaptive": ("display",), "disabled": ()}
     kind = thinking.get("type")
-    if kind not in fields:
+    if not isinstance(kind, str) or kind not in fields:
         words.invalid(("thinking", "type"), "Input should be 'enabled', 'disabled' or 'adaptive'")
     shapes.closed(words, ("thinking",), thinking, ("type", *fields[kind]), ("type",))
     if kind == "disabled":
