@@ -131,7 +131,7 @@ async def _answer(settings: Settings) -> list[Any]:
 
 def test_the_application_runs_anywhere() -> None:
     """create_app is plain ASGI: no server of ours is needed."""
-    start, body, _end = asyncio.run(_answer(Settings()))
+    start, body = asyncio.run(_answer(Settings()))
 
     assert start["status"] == 400
     assert msgspec.json.decode(body["body"])["error_code"] == "BAD_REQUEST"

@@ -9,7 +9,6 @@ from typing import Any
 import click
 import msgspec
 
-from lakeway.emulator.envelopes import ApiError
 from lakeway.emulator.faults import parse
 from lakeway.emulator.settings import CLIENT_ID, CLIENT_SECRET, TOKEN, Endpoint, RateLimits, Settings
 
@@ -100,6 +99,5 @@ def _check_faults(faults: tuple[str, ...]) -> None:
     for fault in faults:
         try:
             parse(fault)
-        except ApiError as error:
-            message = msgspec.json.decode(error.content)["message"]
-            raise click.BadParameter(message, param_hint="--fault") from error
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--fault") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lakeway.emulator.envelopes import coded
 from lakeway.emulator.exchange import Outcome, Request, as_json
 from lakeway.emulator.workspace import Workspace
 
@@ -41,7 +42,10 @@ def _expire(workspace: Workspace, _request: Request) -> Any:
 
 
 def _plan_faults(workspace: Workspace, request: Request) -> Any:
-    workspace.faults.plan(request.content.decode())
+    try:
+        workspace.faults.plan(request.content.decode(errors="replace"))
+    except ValueError as error:
+        raise coded(400, "EMULATOR_FAULT", str(error)) from None
     return {}
 
 

@@ -101,8 +101,10 @@ class Delivery:
         if self._plan.cut is not None:
             await self._body(content[: self._plan.cut])
             raise _Cut
-        await self._body(content)
-        await self._channel.write(b"", more=False)
+        if self._plan.split:
+            await self._body(content)
+            content = b""
+        await self._channel.write(content, more=False)
 
     async def _stream(self, outcome: Events, pairs: Pairs) -> None:
         kind = (b"content-type", b"text/event-stream; charset=utf-8")

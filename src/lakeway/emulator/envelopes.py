@@ -13,7 +13,6 @@ import msgspec
 
 Json = dict[str, Any]
 Form = Literal["coded", "numbered", "nested", "openai", "oidc", "html", "text", "empty"]
-FORMS: tuple[Form, ...] = ("coded", "numbered", "nested", "openai", "oidc", "html", "text", "empty")
 
 CODES = {
     400: "BAD_REQUEST",

@@ -10,6 +10,7 @@ import msgspec
 from lakeway.emulator.envelopes import bad_request
 
 Json = dict[str, Any]
+Names = Mapping[str, str]  # the variable parts of a path
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

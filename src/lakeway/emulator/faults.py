@@ -29,11 +29,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import get_args
 
 import msgspec
 
-from lakeway.emulator.envelopes import FORMS, ApiError, Form, coded, in_form, numbered, page
+from lakeway.emulator.envelopes import ApiError, Form, coded, in_form, numbered, page
 from lakeway.emulator.guardrails import blocked
 
 HEADER = "x-emulator-fault"
@@ -95,7 +94,7 @@ class Faults:
         self._struck: Counter[str] = Counter()
 
     def plan(self, text: str) -> None:
-        """Add faults for the requests to come."""
+        """Add faults for the requests to come; raises ValueError for a text that is none."""
         self._planned += parse(text)
 
     def clear(self) -> None:
@@ -107,7 +106,7 @@ class Faults:
         """The plan for this exchange; counts the faults in it."""
         if not header and not self._planned:
             return NOTHING
-        own = parse(header) if header else []
+        own = _parse_header(header) if header else []
         due = [f for f in (*own, *self._planned) if f.path in path and f.model in model and self._due(f)]
         return _plan(due, path)
 
@@ -118,8 +117,15 @@ class Faults:
         return self._struck[fault.key] <= fault.times
 
 
+def _parse_header(text: str) -> list[Fault]:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise coded(400, "EMULATOR_FAULT", str(error)) from None
+
+
 def parse(text: str) -> list[Fault]:
-    """The faults in `text`; raises `ApiError` 400 that names what it does not understand."""
+    """The faults in `text`; raises ValueError that names what it does not understand."""
     return [_parse_one(part.strip()) for part in text.split(";") if part.strip()]
 
 
@@ -127,22 +133,20 @@ def _parse_one(text: str) -> Fault:
     head, *options = [part.strip() for part in text.split(",")]
     kind, _, value = head.partition("=")
     if kind not in KINDS:
-        raise _wrong(f"unknown fault '{kind}', expected one of {', '.join(KINDS)}")
+        raise ValueError(f"unknown fault '{kind}', expected one of {', '.join(KINDS)}")
     given: dict[str, str] = {}
     for option in options:
         name, _, setting = option.partition("=")
         if name not in _OPTIONS:
-            raise _wrong(f"unknown option '{name}' of fault '{kind}', expected one of {', '.join(_OPTIONS)}")
+            raise ValueError(
+                f"unknown option '{name}' of fault '{kind}', expected one of {', '.join(_OPTIONS)}"
+            )
         given[name] = setting
     try:
         number = float(value) if value else _NUMBERS.get(kind, 0.0)
         return msgspec.convert({"key": text, **given, "kind": kind, "value": number}, Fault, strict=False)
     except (ValueError, msgspec.ValidationError) as error:
-        raise _wrong(f"fault '{text}': {error}") from None
-
-
-def _wrong(message: str) -> ApiError:
-    return coded(400, "EMULATOR_FAULT", message)
+        raise ValueError(f"fault '{text}': {error}") from None
 
 
 def _plan(due: list[Fault], path: str) -> Plan:
@@ -190,6 +194,3 @@ def error_event(fault: Fault) -> bytes:
     message = fault.message or "The emulator was told to fail in mid-stream."
     content = in_form(fault.form, 500, message).content
     return b"data: " + content + b"\n\n"
-
-
-assert set(FORMS) == set(get_args(Form))  # noqa: S101

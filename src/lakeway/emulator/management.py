@@ -6,11 +6,10 @@ model is still listed, and READY.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lakeway.emulator.envelopes import coded, invalid_parameter
-from lakeway.emulator.exchange import Outcome, Request, as_json
+from lakeway.emulator.exchange import Names, Outcome, Request, as_json
 from lakeway.emulator.models import Model
 from lakeway.emulator.workspace import Workspace, endpoint_not_found
 
@@ -28,22 +27,21 @@ _DEFAULT_PAGE = 200
 _LARGEST_PAGE = 1000
 
 
-def list_endpoints(workspace: Workspace, _request: Request, _match: re.Match[str]) -> Outcome:
+def list_endpoints(workspace: Workspace, _request: Request, _names: Names) -> Outcome:
     """`GET /api/2.0/serving-endpoints`: all at once, not paged."""
     models = [model for model in workspace.models.values() if model.name.count(".") < 2]
     return as_json({"endpoints": [_endpoint(workspace, model) for model in models]})
 
 
-def get_endpoint(workspace: Workspace, _request: Request, match: re.Match[str]) -> Outcome:
-    model = workspace.models.get(match["name"])
+def get_endpoint(workspace: Workspace, _request: Request, names: Names) -> Outcome:
+    model = workspace.models.get(names["name"])
     if model is None or model.name.count(".") >= 2:
-        error = endpoint_not_found()
-        raise coded(404, "RESOURCE_DOES_NOT_EXIST", str(error).partition('"message":"')[2].removesuffix('"}'))
+        raise endpoint_not_found("RESOURCE_DOES_NOT_EXIST")
     detail = {"permission_level": "CAN_QUERY", "data_plane_info": None, "endpoint_url": None}
     return as_json({**_endpoint(workspace, model), **detail})
 
 
-def list_foundation_models(workspace: Workspace, _request: Request, _match: re.Match[str]) -> Outcome:
+def list_foundation_models(workspace: Workspace, _request: Request, _names: Names) -> Outcome:
     """`GET /api/2.0/serving-endpoints:foundation-models`: how tools pick a surface."""
     rows = [
         {"name": model.name, "config": {"served_entities": [{"foundation_model": _foundation(model)}]}}
@@ -53,7 +51,7 @@ def list_foundation_models(workspace: Workspace, _request: Request, _match: re.M
     return as_json({"endpoints": rows})
 
 
-def list_model_services(workspace: Workspace, request: Request, _match: re.Match[str]) -> Outcome:
+def list_model_services(workspace: Workspace, request: Request, _names: Names) -> Outcome:
     """`GET /api/2.1/unity-catalog/model-services`, paged; asking for all at once is a 499."""
     parent = request.query.get("parent", "schemas/system.ai").removeprefix("schemas/")
     size = _number(request, "page_size", _DEFAULT_PAGE)

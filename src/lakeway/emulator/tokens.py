@@ -92,6 +92,18 @@ class Tokens:
         return token
 
 
+def host_metadata(host: str, workspace_id: str) -> Whole:
+    """`GET /.well-known/databricks-config`: where databricks-sdk begins (sdk 0.156, oauth.py)."""
+    return as_json(
+        {
+            "oidc_endpoint": f"{host}/oidc",
+            "account_id": "00000000-0000-4000-8000-00000000acc0",
+            "workspace_id": workspace_id,
+            "cloud": "AWS",
+        }
+    )
+
+
 def discovery(host: str) -> Whole:
     """`GET /oidc/.well-known/oauth-authorization-server`."""
     return as_json(

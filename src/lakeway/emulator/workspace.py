@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import msgspec
-
 from lakeway.emulator import models
 from lakeway.emulator.envelopes import ApiError, bad_request, coded
 from lakeway.emulator.faults import Faults
@@ -14,7 +12,7 @@ from lakeway.emulator.limits import Limiter
 from lakeway.emulator.models import Model, Task
 from lakeway.emulator.prompt_cache import PromptCache
 from lakeway.emulator.recorder import Recorder
-from lakeway.emulator.settings import Settings
+from lakeway.emulator.settings import Endpoint, Settings
 from lakeway.emulator.signatures import Signer
 from lakeway.emulator.tokens import Tokens
 from lakeway.emulator.usage import UsageTable
@@ -76,18 +74,19 @@ class Workspace:
         return model
 
 
-def endpoint_not_found() -> ApiError:
+def endpoint_not_found(code: str = "ENDPOINT_NOT_FOUND") -> ApiError:
     return coded(
         404,
-        "ENDPOINT_NOT_FOUND",
+        code,
         "The given endpoint does not exist, please retry after checking the specified model and version "
         "deployment exists.",
     )
 
 
-def _own(endpoint: msgspec.Struct) -> Model:
-    given = msgspec.structs.asdict(endpoint)
-    return models.custom(given.pop("name"), given.pop("family"), **given)
+def _own(endpoint: Endpoint) -> Model:
+    return models.custom(
+        endpoint.name, endpoint.family, task=endpoint.task, max_input=endpoint.max_input, ready=endpoint.ready
+    )
 
 
 def _wrong_task(model: Model, name: str) -> ApiError:

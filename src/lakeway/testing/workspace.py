@@ -60,7 +60,7 @@ class RunningWorkspace:
         return self._workspace.usage.rows()
 
     def fault(self, plan: str) -> None:
-        """Make requests fail from now on; the grammar is that of `lakeway.emulator.faults`."""
+        """Make requests fail from now on, in the grammar of `lakeway.emulator.faults`."""
         self._workspace.faults.plan(plan)
 
     def expire_tokens(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -46,7 +46,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     deltas: Callable[[Reply], Iterator[Delta]]
     usage: Callable[[Reply, int], Json]
     final_delta: Json = msgspec.field(default_factory=dict)
-    usage_in: str = "every"
+    usage_in: Literal["every", "last", "asked"] = "every"
     id_prefix: str = "chatcmpl_"
     identified: bool = True
 
