@@ -122,7 +122,7 @@ def open_stream(outcome: Outcome, pricing: Pricing) -> OpenedStream:
             if not chunk.get("model"):
                 chunk["model"] = target.model
             response = ModelResponseStream.from_wire(chunk)
-            response._hidden_params = hidden
+            response.__dict__["_hidden_params"] = hidden  # as an attribute is set, without its checks
             presented.append(response)
         return presented
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from lakeway.core.exchange import JsonObject
-from lakeway.core.sse import Event, EventTooLong, SseDecoder
+from lakeway.core.sse import EventTooLong, SseDecoder
 from lakeway.databricks import errors
 from lakeway.errors import LakewayError
 
@@ -25,27 +24,31 @@ class EventStream:
 
     def feed(self, data: bytes) -> list[JsonObject]:
         """The chunks that `data` completes."""
-        return self._collect(lambda: self._events.feed(data))
+        chunks: list[JsonObject] = []
+        if self.failure is None:
+            try:
+                for event in self._events.feed(data):
+                    self._read(event.data, chunks)
+            except (LakewayError, EventTooLong) as cause:
+                self._fail(cause)
+        return chunks
 
     def finish(self) -> list[JsonObject]:
         """The end of the bytes; it is a failure unless the server had said that it was done."""
-        chunks = self._collect(self._events.finish)
+        chunks: list[JsonObject] = []
+        try:
+            for event in () if self.failure else self._events.finish():
+                self._read(event.data, chunks)
+        except (LakewayError, EventTooLong) as cause:
+            self._fail(cause)
         if self.failure is None and not self._ended(chunks):
             self.failure = errors.cut("the stream stopped before its end", model=self._model)
         return chunks
 
-    def _collect(self, events: Callable[[], list[Event]]) -> list[JsonObject]:
-        chunks: list[JsonObject] = []
-        if self.failure is not None:
-            return chunks
-        try:
-            for event in events():
-                self._read(event.data, chunks)
-        except LakewayError as failure:
-            self.failure = failure
-        except EventTooLong as cause:
-            self.failure = errors.cut(str(cause), model=self._model)
-        return chunks
+    def _fail(self, cause: LakewayError | EventTooLong) -> None:
+        if isinstance(cause, EventTooLong):
+            cause = errors.cut(str(cause), model=self._model)
+        self.failure = cause
 
     def _decoded(self, data: bytes) -> dict[str, Any]:
         """Raises the error that `data` reports, or that says it is no event."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from lakeway.core.dialects.openai_chat import canonical
+from lakeway.core.dialects.openai_chat import DEFAULTS, canonical
 from lakeway.core.exchange import JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
 from lakeway.core.translations import chat_to_responses, responses_to_chat
@@ -15,6 +15,7 @@ from lakeway.core.translations.responses_to_chat_stream import ResponsesToChatSt
 from lakeway.core.usage import normalize
 from lakeway.databricks import errors, reasoning
 from lakeway.databricks.event_stream import EventStream
+from lakeway.databricks.profiles import Profile
 from lakeway.databricks.reply import decode, not_a_reply
 from lakeway.databricks.request import OURS, ChatRequest, attribution, tags_header, unsupported
 from lakeway.databricks.target import DatabricksTarget
@@ -35,9 +36,8 @@ class ResponsesExchange:
         params = canonical(chat.params)
         params = {name: value for name, value in params.items() if name not in chat.leniency.dropped}
         params = reasoning.control(params, target.profile, chat.leniency.budgets)
-        refused = [
-            name for name in chat_to_responses.unsupported(params) if name not in chat.leniency.allowed
-        ]
+        refused = [*chat_to_responses.unsupported(params), *_refused_sampling(params, target.profile)]
+        refused = [name for name in refused if name not in chat.leniency.allowed]
         if refused and not chat.leniency.drop:
             raise unsupported(refused, target.model)
         sent = {name: value for name, value in params.items() if name not in refused and name not in OURS}
@@ -71,6 +71,12 @@ class ResponsesExchange:
 
     def stream_reader(self) -> ResponsesStream:
         return ResponsesStream(self.target.model, include_usage=self._chat.include_usage)
+
+
+def _refused_sampling(params: dict[str, Any], profile: Profile) -> list[str]:
+    """Reasoning GPTs sample as they like; asking for the default is no request."""
+    names = (name for name in ("temperature", "top_p", "top_k") if name in params)
+    return [name for name in names if name not in profile.accepts and params[name] != DEFAULTS.get(name)]
 
 
 class ResponsesStream(EventStream):

@@ -62,7 +62,11 @@ class ChatStream(EventStream):
     def _chunk(self, wire: dict[str, Any]) -> dict[str, Any] | None:
         usage = wire.pop("usage", None)
         if usage:
-            self._usage = latest(self._usage, usage)
+            # Nearly every chunk repeats all the counts, so the last one stands for itself.
+            complete = self._usage is None or (
+                usage.get("total_tokens") and usage.keys() >= self._usage.keys()
+            )
+            self._usage = usage if complete else latest(self._usage, usage)
         choices = wire.get("choices")
         if not choices:
             if not wire.get("delta"):

@@ -113,7 +113,7 @@ def tool_choice(choice: Any) -> Any:
             return kind
         case {"type": "any" | "required"}:
             return "required"
-        case {"type": "function", "function": {"name": str()}}:
+        case {"type": "function", "function": {"name": str()}} | {"type": "custom" | "allowed_tools"}:
             return choice
         case {"type": "tool" | "function", "name": str(name)}:
             return {"type": "function", "function": {"name": name}}
