@@ -124,6 +124,13 @@ def test_requests_are_recorded(caller: Any) -> None:
     assert (second["body"], second["status"]) == ("not json", 400)
 
 
+def test_large_bodies_are_not_kept(caller: Any) -> None:
+    """A record of what was received must not fill the memory."""
+    caller.send("POST", caller.CHAT, b"x" * 2_000_000)
+
+    assert caller.workspace.recorder.entries()[0]["body"] == "[2000000 bytes]"
+
+
 def test_reset_forgets(caller: Any) -> None:
     """After a reset the workspace is as new, but issued tokens stay good."""
     caller.chat("databricks-gpt-5")

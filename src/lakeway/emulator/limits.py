@@ -25,11 +25,12 @@ _CODE = "REQUEST_LIMIT_EXCEEDED"
 class Spend:
     """An amount taken from a window at a moment; crediting lowers it."""
 
-    __slots__ = ("amount", "at")
+    __slots__ = ("amount", "at", "lapsed")
 
     def __init__(self, at: float, amount: int) -> None:
         self.at = at
         self.amount = amount
+        self.lapsed = False
 
 
 class Window:
@@ -39,16 +40,26 @@ class Window:
         self.limit = limit
         self.length = length
         self._spent: deque[Spend] = deque()
+        self._total = 0
 
     def used(self, now: float) -> int:
         while self._spent and self._spent[0].at <= now - self.length:
-            self._spent.popleft()
-        return sum(spend.amount for spend in self._spent)
+            oldest = self._spent.popleft()
+            oldest.lapsed = True
+            self._total -= oldest.amount
+        return self._total
 
     def spend(self, now: float, amount: int) -> Spend:
         spent = Spend(now, amount)
         self._spent.append(spent)
+        self._total += amount
         return spent
+
+    def correct(self, spent: Spend, amount: int) -> None:
+        """Let `spent` have been `amount`, unless it left the window meanwhile."""
+        if not spent.lapsed:
+            self._total += amount - spent.amount
+            spent.amount = amount
 
     def seconds_left(self, now: float) -> int:
         """Whole seconds until the oldest spend leaves the window."""
@@ -57,9 +68,9 @@ class Window:
 
 
 class Reservation:
-    """Output tokens held for a running request."""
+    """Output tokens held for a running request; `held` is None where nothing is limited."""
 
-    def __init__(self, held: Spend | None) -> None:
+    def __init__(self, held: tuple[Window, Spend] | None = None) -> None:
         self._held = held
 
     def credit(self, used: int) -> Callable[[], None]:
@@ -67,7 +78,8 @@ class Reservation:
 
         def settle() -> None:
             if self._held is not None:
-                self._held.amount = used
+                window, spent = self._held
+                window.correct(spent, used)
 
         return settle
 
@@ -92,7 +104,7 @@ class Limiter:
     ) -> Reservation:
         """Spend the request's share of every window, or raise the 429."""
         if self._limits is None:
-            return Reservation(None)
+            return Reservation()
         windows = self._windows.setdefault(model.name, _windows(self._limits, model))
         amounts = {"rpm": 1, "qph": 1, "itpm": prompt_tokens, "otpm": max_tokens or _DEFAULT_RESERVATION}
         now = self._clock()
@@ -100,7 +112,7 @@ class Limiter:
             if window.used(now) + amounts[key] > window.limit:
                 raise self._refusal(key, window, now, amounts[key], surface, name)
         spent = {key: window.spend(now, amounts[key]) for key, window in windows.items()}
-        return Reservation(spent.get("otpm"))
+        return Reservation((windows["otpm"], spent["otpm"])) if "otpm" in windows else Reservation()
 
     def _refusal(
         self, key: str, window: Window, now: float, amount: int, surface: Surface, name: str

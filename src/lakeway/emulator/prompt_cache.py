@@ -21,6 +21,7 @@ HOUR = 3600.0
 _IMPLICIT_MINIMUM = 1024
 _IMPLICIT_STEP = 128
 _IMAGE_TOKENS = 1500
+_MOST_ENTRIES = 50_000
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -57,10 +58,10 @@ class PromptCache:
             if tokens < minimum:
                 continue
             if self._lapses.get(digest, -1) > now:
-                read = tokens
-                self._lapses[digest] = max(self._lapses[digest], now + LIFETIME)
+                read, written, hour = tokens, 0, 0
+                self._keep(digest, max(self._lapses[digest], now + LIFETIME))
             elif kept is not None:
-                self._lapses[digest] = now + kept
+                self._keep(digest, now + kept)
                 fresh = tokens - read - written
                 written += fresh
                 hour += fresh if kept == HOUR else 0
@@ -71,10 +72,19 @@ class PromptCache:
         now = self._clock()
         read = 0
         for digest, tokens, _ in _prefixes(model, blocks):
+            if tokens < _IMPLICIT_MINIMUM:
+                continue
             if self._lapses.get(digest, -1) > now:
                 read = tokens
-            self._lapses[digest] = now + LIFETIME
-        return CacheUse(read // _IMPLICIT_STEP * _IMPLICIT_STEP if read >= _IMPLICIT_MINIMUM else 0)
+            self._keep(digest, now + LIFETIME)
+        return CacheUse(read // _IMPLICIT_STEP * _IMPLICIT_STEP)
+
+    def _keep(self, digest: bytes, until: float) -> None:
+        """The oldest prefixes go when there are too many."""
+        self._lapses.pop(digest, None)
+        self._lapses[digest] = until
+        if len(self._lapses) > _MOST_ENTRIES:
+            del self._lapses[next(iter(self._lapses))]
 
 
 def _prefixes(model: str, blocks: Iterable[Block]) -> Iterable[tuple[bytes, int, float | None]]:

@@ -16,6 +16,8 @@ _SECRET = frozenset(
     {"authorization", "cookie", "proxy-authorization", "x-api-key", "api-key", "x-databricks-token"}
 )
 
+_LARGEST = 1 << 20
+
 
 class Recorder:
     """The newest requests, oldest first."""
@@ -59,6 +61,8 @@ def _blank(value: str) -> str:
 def _body(request: Request) -> Any:
     if request.path.startswith("/oidc/"):
         return "[redacted]"
+    if len(request.content) > _LARGEST:
+        return f"[{len(request.content)} bytes]"
     try:
         return msgspec.json.decode(request.content) if request.content else None
     except msgspec.DecodeError:

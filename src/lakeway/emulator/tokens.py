@@ -16,6 +16,8 @@ from lakeway.emulator.envelopes import numbered, oidc
 from lakeway.emulator.exchange import Request, Whole, as_json
 from lakeway.emulator.settings import Settings
 
+_MOST_TOKENS = 10_000
+
 
 class Tokens:
     """The tokens this workspace accepts, and those it issued with the second they lapse."""
@@ -89,6 +91,8 @@ class Tokens:
         }
         token = ".".join(_encoded(part) for part in ({"alg": "RS256", "typ": "at+jwt"}, claims, "emulated"))
         self._issued[token] = (client, now + lifetime)
+        if len(self._issued) > _MOST_TOKENS:
+            del self._issued[next(iter(self._issued))]
         return token
 
 
