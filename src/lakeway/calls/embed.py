@@ -43,7 +43,7 @@ def embed(model: str, texts: Any, arguments: Arguments) -> Flow[EmbeddingRespons
 def in_batches(
     texts: Any, exchanges: Callable[[Sequence[Any]], Sequence[Exchange]], policy: RetryPolicy
 ) -> Flow[list[Outcome]]:
-    """One outcome per batch, in order. `exchanges` makes those to try for a batch: the first, its fallbacks."""
+    """One outcome per batch, in order. `exchanges` makes those to try for one: the first, its fallbacks."""
     outcomes: list[Outcome] = []
     for batch in dialect.batches(dialect.inputs(texts), BATCH):
         first, *others = exchanges(batch)

@@ -27,13 +27,18 @@ class OpenedStream(Struct, kw_only=True):
         """The connection's failure, once the stream had begun, as the caller's error."""
         if self.exchange is None:
             return APIConnectionError(failure.message)
-        error = self.exchange.read_failure(failure)
-        if isinstance(failure, Disconnected):
-            return StreamCutError(
-                f"the stream was cut: {failure.message}", llm_provider=error.llm_provider, model=error.model
-            )
-        return error
+        return broken_off(self.exchange, failure)
 
     def ended(self) -> None:
         """Settle what is only known at the end: usage and cost."""
         self.end(self.reader, self.hidden)
+
+
+def broken_off(exchange: Exchange, failure: TransportError) -> LakewayError:
+    """The failure of a connection in the middle of a stream: one that was cut never looks finished."""
+    error = exchange.read_failure(failure)
+    if isinstance(failure, Disconnected):
+        return StreamCutError(
+            f"the stream was cut: {failure.message}", llm_provider=error.llm_provider, model=error.model
+        )
+    return error

@@ -1,0 +1,102 @@
+"""`lakeway serve`: the gateway, from a LiteLLM `config.yaml` or from the names of models alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from lakeway.gateway.access import LOOPBACK, PLACEHOLDER, Access
+from lakeway.gateway.config import Loaded, load, of_models
+from lakeway.gateway.gateway import Gateway
+from lakeway.gateway.problems import ConfigError
+from lakeway.version import __version__
+
+KEY_VARIABLES = ("LAKEWAY_MASTER_KEY", "LITELLM_MASTER_KEY")
+BAD_CONFIG = 2
+MOST_NAMES = 8
+
+
+class Door(Struct, frozen=True):
+    """Who may come in, and the sentence that says so; it holds a key only when the key was made just now."""
+
+    access: Access
+    said: str
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--config", "-c", type=click.Path(exists=True, dir_okay=False), help="LiteLLM's config.yaml.")
+@click.option("--model", "-m", "models", multiple=True, metavar="NAME", help="A model to serve (repeatable).")
+@click.option("--host", default="127.0.0.1", envvar="LAKEWAY_HOST", help="Address to listen on.")
+@click.option("--port", default=4000, envvar=["LAKEWAY_PORT", "PORT"], help="Port; 0 takes a free one.")
+def serve(config: str | None, models: tuple[str, ...], host: str, port: int) -> None:
+    """Run the gateway: OpenAI's endpoints for the models of your Databricks workspace.
+
+    \b
+    lakeway serve --config config.yaml
+    lakeway serve --model databricks/databricks-claude-sonnet-4-5
+    """
+    if bool(config) == bool(models):
+        raise click.UsageError("Pass either --config FILE, or --model NAME, one or more.")
+    try:
+        loaded = load(Path(config).read_text(), os.environ) if config else of_models(models, os.environ)
+        door = open_door(loaded, host)
+        gateway = Gateway.of(loaded, access=door.access)
+    except ConfigError as error:
+        _complain(config or "--model", error)
+        sys.exit(BAD_CONFIG)
+    _run(gateway, door, host, port)
+
+
+def _run(gateway: Gateway, door: Door, host: str, port: int) -> None:
+    from lakeway.gateway.server import listen
+    from lakeway.gateway.server import serve as serve_until_stopped
+
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        serve_until_stopped(gateway, listener, lambda: _announce(gateway, door, listener))
+
+
+def open_door(loaded: Loaded, host: str) -> Door:
+    """The configured key, or that of the environment. Without one a gateway that only this machine reaches
+    stays open; on any other address it makes a key, since an open one would spend your money for anybody."""
+    key = loaded.config.general_settings.master_key
+    key = key or next((value for name in KEY_VARIABLES if (value := loaded.environ.get(name))), None)
+    if key == PLACEHOLDER:
+        return Door(Access.by_key(key), f"{PLACEHOLDER}, which everybody knows: choose another one")
+    if key:
+        return Door(Access.by_key(key), "the master key")
+    if host.lower() in LOOPBACK:
+        return Door(
+            Access(), "none, programs on this machine need none (set LAKEWAY_MASTER_KEY to change that)"
+        )
+    key = f"sk-{secrets.token_urlsafe(16)}"
+    return Door(Access.by_key(key), f"{key} (made for this run; set LAKEWAY_MASTER_KEY to choose your own)")
+
+
+def _complain(source: str, error: ConfigError) -> None:
+    count = len(error.problems)
+    click.echo(f"{source}: {count} {'mistake' if count == 1 else 'mistakes'}", err=True)
+    for problem in error.problems:
+        click.echo(f"  {problem}", err=True)
+
+
+def _announce(gateway: Gateway, door: Door, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    names = gateway.groups.names
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    click.echo(f"Lakeway {__version__} answers at http://{f'[{host}]' if ':' in host else host}:{port}")
+    click.echo(f"  models  {', '.join(names[:MOST_NAMES])}{more}")
+    click.echo(f"  key     {door.said}")
+    for note in gateway.notes:
+        click.echo(f"  note    {note}")
+    sys.stdout.flush()

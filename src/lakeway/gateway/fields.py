@@ -1,0 +1,111 @@
+"""What a client's request may say besides what the model is to do.
+
+A client decides how long to wait, how often to try, whom to charge in the usage tables, and which of the
+configured models to turn to. It decides neither where a call goes nor by what right: addresses, credentials
+and headers of a request are left out, whatever their value, and the configuration's stay in force (LiteLLM
+1.109 lets a client's `api_key` replace the configured one). What is unknown here is the model's own, and goes
+to the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lakeway.calls.arguments import CONTROL
+from lakeway.errors import BadRequestError
+from lakeway.gateway.known_keys import ROW_ONLY
+from lakeway.gateway.request import Request
+
+HONOURED = frozenset(
+    {
+        "additional_drop_params",
+        "allowed_openai_params",
+        "cache_control_injection_points",
+        "disable_fallbacks",
+        "drop_params",
+        "fallbacks",
+        "max_retries",
+        "num_retries",
+        "request_tags",
+        "request_timeout",
+        "stream_timeout",
+        "tags",
+        "timeout",
+        "usage_context",
+    }
+)
+# Meant for the gateway, or for LiteLLM; a model's endpoint would refuse every one of them.
+LEFT_OUT = (CONTROL | ROW_ONLY | {"disable_fallbacks", "guardrails", "user_config"}) - HONOURED
+# What a request is about stands at its top; `extra_body` cannot put something else there.
+FIXED = frozenset({"model", "messages", "input", "stream", "stream_options"})
+MOST_RETRIES = 10
+
+
+def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(control, parameters for the model). Raises BadRequestError for a control that is none."""
+    control: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    for name, value in body.items():
+        if name in HONOURED:
+            control[name] = value
+        elif name not in LEFT_OUT:
+            params[name] = value
+    if extra := body.get("extra_body"):
+        params = _with_extra(params, extra)
+    if len(request.headers) > 1:
+        _read_headers(control, request)
+    if control:
+        _check(control)
+    return control, params
+
+
+def _with_extra(params: dict[str, Any], extra: Any) -> dict[str, Any]:
+    """LiteLLM's clients put a provider's own fields there; here they are fields like any others."""
+    if not isinstance(extra, Mapping):
+        raise BadRequestError("extra_body must be an object.", param="extra_body")
+    hidden = LEFT_OUT | HONOURED | FIXED
+    return {**{name: value for name, value in extra.items() if name not in hidden}, **params}
+
+
+def _read_headers(control: dict[str, Any], request: Request) -> None:
+    headers = request.headers
+    if (timeout := headers.get(b"x-litellm-timeout")) is not None:
+        control.setdefault("timeout", _number(timeout, "x-litellm-timeout"))
+    if (retries := headers.get(b"x-litellm-num-retries")) is not None:
+        control.setdefault("num_retries", int(_number(retries, "x-litellm-num-retries")))
+    if (tags := headers.get(b"x-litellm-tags")) is not None:
+        named = [tag.strip() for tag in tags.decode("latin-1").split(",")]
+        control.setdefault("tags", [tag for tag in named if tag])
+
+
+def _number(value: bytes, name: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadRequestError(f"{name} must be a number.", param=name) from None
+
+
+def _check(control: Mapping[str, Any]) -> None:
+    for name in ("num_retries", "max_retries"):
+        value = control.get(name, 0)
+        if type(value) is not int or not 0 <= value <= MOST_RETRIES:
+            raise _wrong(name, f"a whole number from 0 to {MOST_RETRIES}")
+    for name in ("timeout", "request_timeout", "stream_timeout"):
+        value = control.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86_400:
+            raise _wrong(name, "a positive number of seconds")
+    for name in ("fallbacks", "tags", "additional_drop_params", "allowed_openai_params"):
+        value = control.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise _wrong(name, "a list of names")
+    for name in ("usage_context", "request_tags"):
+        if not isinstance(control.get(name, {}), Mapping):
+            raise _wrong(name, "an object")
+    points = control.get("cache_control_injection_points", [])
+    if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
+        raise _wrong("cache_control_injection_points", "a list of objects")
+
+
+def _wrong(name: str, wanted: str) -> BadRequestError:
+    return BadRequestError(f"{name} must be {wanted}.", param=name)

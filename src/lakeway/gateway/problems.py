@@ -1,0 +1,46 @@
+"""What is wrong with a configuration: every mistake with its place and, where there is one, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TypeAlias
+
+from msgspec import Struct
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class Problem(Struct, frozen=True):
+    """One mistake at `path`; `advice` is a whole sentence, or empty."""
+
+    path: Path
+    message: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        place = shown(self.path)
+        text = f"{place}: {self.message}" if place else self.message
+        return f"{text}. {self.advice}" if self.advice else f"{text}."
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be served; `problems` holds all that was found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+def shown(path: Path) -> str:
+    """`model_list[0].litellm_params.model`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A suggestion, or nothing when no known word is near."""
+    near = get_close_matches(word, known, n=1, cutoff=0.75)
+    return f"Did you mean {near[0]!r}?" if near else ""
