@@ -41,7 +41,7 @@ def completion(
     reasoning included. Every other keyword is listed in `ChatParams`; unknown ones go to the model's
     endpoint. Raises `lakeway.errors`' classes, which are also openai's where openai is loaded.
     """
-    return runtime.run(chat.complete(model, messages, {**params, "stream": stream}))
+    return runtime.run(chat.complete(model, messages, {**params, "stream": stream}), params.get("ssl_verify"))
 
 
 @overload
@@ -64,7 +64,9 @@ async def acompletion(
     model: str, messages: Sequence[Any] = (), *, stream: bool | None = None, **params: Unpack[ChatParams]
 ) -> ModelResponse | AsyncStream:
     """`completion` on the running event loop; with `stream=True`, an async iterator of chunks."""
-    return await runtime.arun(chat.complete(model, messages, {**params, "stream": stream}))
+    return await runtime.arun(
+        chat.complete(model, messages, {**params, "stream": stream}), params.get("ssl_verify")
+    )
 
 
 def embedding(model: str, input: Any = (), **params: Unpack[EmbeddingParams]) -> EmbeddingResponse:
@@ -73,12 +75,12 @@ def embedding(model: str, input: Any = (), **params: Unpack[EmbeddingParams]) ->
     `instruction` goes to the model with the input. `encoding_format="base64"` gives each vector as
     base64 of little-endian 32-bit floats.
     """
-    return runtime.run_whole(embed.embed(model, input, params))
+    return runtime.run_whole(embed.embed(model, input, params), params.get("ssl_verify"))
 
 
 async def aembedding(model: str, input: Any = (), **params: Unpack[EmbeddingParams]) -> EmbeddingResponse:
     """`embedding` on the running event loop."""
-    return await runtime.arun_whole(embed.embed(model, input, params))
+    return await runtime.arun_whole(embed.embed(model, input, params), params.get("ssl_verify"))
 
 
 @overload
@@ -101,7 +103,7 @@ def text_completion(
     **params: Unpack[ChatParams],
 ) -> TextCompletionResponse | Stream:
     """Old-style completion of one prompt, or of each of a list: one choice per prompt."""
-    return runtime.run(text.complete(model, prompt, {**params, "stream": stream}))
+    return runtime.run(text.complete(model, prompt, {**params, "stream": stream}), params.get("ssl_verify"))
 
 
 @overload
@@ -124,4 +126,6 @@ async def atext_completion(
     **params: Unpack[ChatParams],
 ) -> TextCompletionResponse | AsyncStream:
     """`text_completion` on the running event loop."""
-    return await runtime.arun(text.complete(model, prompt, {**params, "stream": stream}))
+    return await runtime.arun(
+        text.complete(model, prompt, {**params, "stream": stream}), params.get("ssl_verify")
+    )

@@ -6,6 +6,7 @@ Made on the first call, so that importing the package opens and loads nothing.
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import weakref
 from collections.abc import Generator
@@ -16,7 +17,7 @@ from lakeway.auth.sync import SyncTokens
 from lakeway.calls.opened import OpenedStream
 from lakeway.core.http import HttpRequest, HttpResponse
 from lakeway.core.steps import Step
-from lakeway.settings import current
+from lakeway.settings import current_verification
 from lakeway.streaming import AsyncStream, Stream
 from lakeway.transport.asyncio import AsyncClient
 from lakeway.transport.asyncio import drive as drive_async
@@ -28,8 +29,8 @@ Call = Generator[Step, Any, T | OpenedStream]
 
 
 class SyncRuntime:
-    def __init__(self) -> None:
-        self.client = SyncClient(Network.from_environ(ssl_verify=current().ssl_verify))
+    def __init__(self, ssl_verify: Any) -> None:
+        self.client = SyncClient(Network.from_environ(ssl_verify=ssl_verify))
         self.tokens = SyncTokens(self._send)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
@@ -37,72 +38,77 @@ class SyncRuntime:
 
 
 class AsyncRuntime:
-    def __init__(self) -> None:
-        self.client = AsyncClient(Network.from_environ(ssl_verify=current().ssl_verify))
-        self.tokens = AsyncTokens(self._send)
+    """Connections belong to one event loop; tokens outlive it, so a script with many loops asks once."""
 
-    async def _send(self, request: HttpRequest) -> HttpResponse:
-        return cast("HttpResponse", await self.client.send(request))
+    def __init__(self, ssl_verify: Any) -> None:
+        self.client = AsyncClient(Network.from_environ(ssl_verify=ssl_verify))
+        self.tokens = _async_tokens.get(ssl_verify) or _async_tokens.setdefault(
+            ssl_verify, AsyncTokens(functools.partial(_send_on_this_loop, ssl_verify))
+        )
 
 
+async def _send_on_this_loop(ssl_verify: Any, request: HttpRequest) -> HttpResponse:
+    return cast("HttpResponse", await async_runtime(ssl_verify).client.send(request))
+
+
+# By what `ssl_verify` says, which is nearly always one thing: connections are never shared across it.
 _making = threading.Lock()
-_sync: SyncRuntime | None = None
-_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncRuntime] = weakref.WeakKeyDictionary()
+_sync: dict[Any, SyncRuntime] = {}
+_async_tokens: dict[Any, AsyncTokens] = {}
+_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncRuntime]]
+_by_loop = weakref.WeakKeyDictionary()
 
 
-def sync_runtime() -> SyncRuntime:
-    global _sync
-    if _sync is None:
-        with _making:
-            if _sync is None:
-                _sync = SyncRuntime()
-    return _sync
-
-
-def async_runtime() -> AsyncRuntime:
-    loop = asyncio.get_running_loop()
-    runtime = _by_loop.get(loop)
+def sync_runtime(ssl_verify: Any = None) -> SyncRuntime:
+    key = current_verification() if ssl_verify is None else ssl_verify
+    runtime = _sync.get(key)
     if runtime is None:
-        runtime = _by_loop[loop] = AsyncRuntime()
+        with _making:
+            runtime = _sync.get(key) or _sync.setdefault(key, SyncRuntime(key))
     return runtime
 
 
-def run(call: Call[T]) -> T | Stream:
+def async_runtime(ssl_verify: Any = None) -> AsyncRuntime:
+    key = current_verification() if ssl_verify is None else ssl_verify
+    runtimes = _by_loop.setdefault(asyncio.get_running_loop(), {})
+    return runtimes.get(key) or runtimes.setdefault(key, AsyncRuntime(key))
+
+
+def run(call: Call[T], ssl_verify: Any = None) -> T | Stream:
     """Carry a call out in this thread."""
-    runtime = sync_runtime()
+    runtime = sync_runtime(ssl_verify)
     answer = drive(call, runtime.client, runtime.tokens)
     return Stream(answer) if isinstance(answer, OpenedStream) else answer
 
 
-async def arun(call: Call[T]) -> T | AsyncStream:
+async def arun(call: Call[T], ssl_verify: Any = None) -> T | AsyncStream:
     """Carry a call out on the running event loop."""
-    runtime = async_runtime()
+    runtime = async_runtime(ssl_verify)
     answer = await drive_async(call, runtime.client, runtime.tokens)
     return AsyncStream(answer) if isinstance(answer, OpenedStream) else answer
 
 
-def run_whole(call: Generator[Step, Any, T]) -> T:
+def run_whole(call: Generator[Step, Any, T], ssl_verify: Any = None) -> T:
     """Carry out a call whose answer is never streamed."""
-    runtime = sync_runtime()
+    runtime = sync_runtime(ssl_verify)
     return drive(call, runtime.client, runtime.tokens)
 
 
-async def arun_whole(call: Generator[Step, Any, T]) -> T:
-    runtime = async_runtime()
+async def arun_whole(call: Generator[Step, Any, T], ssl_verify: Any = None) -> T:
+    runtime = async_runtime(ssl_verify)
     return await drive_async(call, runtime.client, runtime.tokens)
 
 
 async def aclose() -> None:
     """Close the running loop's idle connections."""
-    runtime = _by_loop.pop(asyncio.get_running_loop(), None)
-    if runtime is not None:
+    for runtime in _by_loop.pop(asyncio.get_running_loop(), {}).values():
         await runtime.client.aclose()
 
 
 def close() -> None:
     """Close the idle connections that blocking calls left open."""
-    global _sync
     with _making:
-        runtime, _sync = _sync, None
-    if runtime is not None:
+        runtimes = list(_sync.values())
+        _sync.clear()
+    for runtime in runtimes:
         runtime.client.close()

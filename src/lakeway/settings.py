@@ -32,3 +32,8 @@ def current() -> Settings:
     """The settings as the package's attributes are now."""
     namespace = vars(sys.modules[PACKAGE])
     return Settings(**{name: namespace[name] for name in Settings.__struct_fields__ if name in namespace})
+
+
+def current_verification() -> Any:
+    """`lakeway.ssl_verify` as it is now: whom to trust when a call does not say."""
+    return vars(sys.modules[PACKAGE]).get("ssl_verify", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import struct
@@ -287,6 +288,15 @@ def test_service_principal(databricks_emulator: Any, sdk: Any, monkeypatch: pyte
     assert [200, 200, 200, 403, 200] == [
         r["status"] for r in databricks_emulator.requests if r["path"] != "/oidc/v1/token"
     ]
+
+
+def test_tokens_outlive_event_loops(databricks_emulator: Any) -> None:
+    """Two loops, one token."""
+    pair = {"client_id": databricks_emulator.client_id, "client_secret": databricks_emulator.client_secret}
+    for _ in range(2):
+        asyncio.run(lakeway.acompletion(model=LLAMA, messages=HI, **pair))
+
+    assert 1 >= [request["path"] for request in databricks_emulator.requests].count("/oidc/v1/token")
 
 
 def test_service_principal_per_call(databricks_emulator: Any, sdk: Any) -> None:
