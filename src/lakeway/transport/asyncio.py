@@ -1,0 +1,265 @@
+"""The client for an event loop, its streamed bodies, and the driver that runs a flow with it.
+
+A client belongs to the loop that it is first used on, and closes its idle connections with it. Cancelling
+whoever waits closes the connection at once, so the server stops working too. Like its blocking twin it
+follows no redirect, repeats nothing that a server may have acted on, and logs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import Protocol, TypeAlias, TypeVar, assert_never
+
+from lakeway.core.http import Disconnected, HeaderPairs, Headers, HttpRequest, HttpResponse, StreamedResponse
+from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, Send, Sleep, Step
+from lakeway.transport.asyncio_connection import Connection, open_connection
+from lakeway.transport.deadline import Deadline
+from lakeway.transport.http1 import MAX_BODY, ResponseParser
+from lakeway.transport.idle import IdlePool
+from lakeway.transport.message import write_request
+from lakeway.transport.network import Network, Route
+from lakeway.transport.origin import parse_url
+from lakeway.transport.routes import Routes
+
+T = TypeVar("T")
+Observer: TypeAlias = Callable[[Step, object, float], None]
+
+
+class AsyncClient:
+    """Sends requests. `max_body` bounds, in bytes, what is read whole."""
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        *,
+        max_idle_per_origin: int = 256,
+        idle_seconds: float = 60.0,
+        max_body: int = MAX_BODY,
+    ) -> None:
+        self._routes = Routes(Network.from_environ() if network is None else network)
+        self._max_body = max_body
+        self._idle: IdlePool[Connection] = IdlePool(max_idle_per_origin, idle_seconds)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._guard = _close_with_the_loop(self._idle)
+
+    async def send(self, request: HttpRequest) -> HttpResponse | StreamedResponse:
+        """Send the request and wait for its response, or for the first bytes of a streamed one.
+
+        Raises TransportError, or ValueError for a request that HTTP cannot carry.
+        """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop or self._idle.closed:
+            await self._begin(loop)
+        url = parse_url(request.url)
+        route = self._routes.to(url.origin)
+        parts = write_request(request, url, route)
+        now = loop.time()
+        deadline = Deadline.of_exchange(request.timeout, now)
+        connection = self._idle.take(route, now)
+        if connection is not None:
+            parser = self._parser(request)
+            try:
+                connection.send(parts, parser)
+                await connection.receive(parser, deadline)
+                return self._respond(route, connection, parser, deadline)
+            except Disconnected:
+                # It closed an idle connection while our request was on the way there. Without one byte of
+                # an answer the request was not processed, and goes again (RFC 9112 section 9.3.1).
+                if parser.received:
+                    raise
+        connecting = Deadline.of_connect(request.timeout, loop.time(), deadline)
+        connection = await open_connection(route, self._routes.context(route), connecting)
+        parser = self._parser(request)
+        connection.send(parts, parser)
+        await connection.receive(parser, deadline)
+        return self._respond(route, connection, parser, deadline)
+
+    async def aclose(self) -> None:
+        """Close the idle connections; those in use close when they are done."""
+        self._idle.close()
+        await self._guard.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._idle.closed:
+            raise RuntimeError("the client is closed")
+        if self._loop is not None:
+            raise RuntimeError("the client belongs to another event loop")
+        self._loop = loop
+        await anext(self._guard)
+
+    def _parser(self, request: HttpRequest) -> ResponseParser:
+        return ResponseParser(request.method, stream=request.stream, max_body=self._max_body)
+
+    def _respond(
+        self, route: Route, connection: Connection, parser: ResponseParser, deadline: Deadline
+    ) -> HttpResponse | StreamedResponse:
+        headers, data = parser.headers or Headers(), parser.take()
+        if not parser.streamed:
+            _release(self._idle, route, connection, parser)
+            return HttpResponse(parser.status, headers, data)
+        body = AsyncBody(self._idle, route, connection, parser, Deadline(deadline.each))
+        return StreamedResponse(parser.status, headers, data, body)
+
+
+class AsyncBody:
+    """The rest of a streamed body: iterate over it to its end, or close it. Each wait is bounded by `read`.
+
+    A body that is dropped instead closes its connection too. One task may wait for it at a time.
+    """
+
+    __slots__ = ("_connection", "_deadline", "_idle", "_loop", "_parser", "_route")
+
+    def __init__(
+        self,
+        idle: IdlePool[Connection],
+        route: Route,
+        connection: Connection,
+        parser: ResponseParser,
+        deadline: Deadline,
+    ) -> None:
+        self._idle = idle
+        self._route = route
+        self._connection: Connection | None = connection
+        self._parser = parser
+        self._deadline = deadline
+        self._taken(connection)
+
+    def __aiter__(self) -> AsyncBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """What arrived, as soon as it does. Raises TransportError if the body is cut short."""
+        connection = self._connection
+        if connection is None:
+            raise StopAsyncIteration
+        parser = self._parser
+        if not parser.ready:
+            try:
+                await connection.receive(parser, self._deadline)
+            except BaseException:
+                self._connection = None
+                raise
+        data = parser.take()
+        self._taken(connection)
+        if not data:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        """End the exchange, at the server too, unless it has come to its end."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    async def __aenter__(self) -> AsyncBody:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connection.close_soon()
+
+    def _taken(self, connection: Connection) -> None:
+        if not self._parser.complete:
+            connection.resume()
+        elif self._connection is not None:
+            self._connection = None
+            _release(self._idle, self._route, connection, self._parser)
+
+
+def _release(
+    idle: IdlePool[Connection], route: Route, connection: Connection, parser: ResponseParser
+) -> None:
+    if connection.finish() and parser.reusable:
+        idle.put(route, connection, connection.loop.time())
+    else:
+        connection.close()
+
+
+async def _close_with_the_loop(idle: IdlePool[Connection]) -> AsyncGenerator[None, None]:
+    """A loop that ends closes the generators begun on it, and this one closes the idle connections."""
+    try:
+        yield
+    finally:
+        idle.close()
+
+
+class AsyncTokens(Protocol):
+    async def get(self, credential: Credential, rejected: HeaderPairs | None) -> HeaderPairs:
+        """Headers that authorize a request, and are not the `rejected` ones."""
+        ...
+
+    async def host(self, credential: Credential) -> str:
+        """The https address of the workspace that `credential` belongs to."""
+        ...
+
+
+async def drive(
+    flow: Flow[T], client: AsyncClient, tokens: AsyncTokens, *, observer: Observer | None = None
+) -> T:
+    """Run `flow` to its end and return what it returns.
+
+    What goes wrong in a step is raised inside the flow; cancellation ends the flow instead. `observer` is
+    told of each step, its result or exception, and the seconds it took.
+    """
+    try:
+        step = next(flow)
+        while True:
+            try:
+                result = await _perform(step, client, tokens, observer)
+            except Exception as error:  # noqa: BLE001 - the flow judges it
+                step = flow.throw(error)
+            else:
+                step = flow.send(result)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    finally:
+        flow.close()
+
+
+async def _perform(step: Step, client: AsyncClient, tokens: AsyncTokens, observer: Observer | None) -> object:
+    if observer is None:
+        return await _act(step, client, tokens)
+    began = time.monotonic()
+    result: object = None
+    try:
+        result = await _act(step, client, tokens)
+    except BaseException as error:
+        result = error
+        raise
+    finally:
+        observer(step, result, time.monotonic() - began)
+    return result
+
+
+async def _act(step: Step, client: AsyncClient, tokens: AsyncTokens) -> object:
+    match step:
+        case Send(request):
+            return await client.send(request)
+        case GetToken(credential, rejected):
+            return await tokens.get(credential, rejected)
+        case GetHost(credential):
+            return await tokens.host(credential)
+        case Sleep(seconds):
+            await asyncio.sleep(seconds)
+        case Discard(response):
+            await response.rest.aclose()
+        case _:
+            assert_never(step)
+    return None

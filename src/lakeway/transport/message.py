@@ -1,0 +1,44 @@
+"""Requests as they go out along a route: straight, through a proxy, or to ask a proxy for a tunnel. Pure."""
+
+from __future__ import annotations
+
+from lakeway.core.http import ConnectFailed, HttpRequest
+from lakeway.transport.http1 import ResponseParser, write_head
+from lakeway.transport.network import Route
+from lakeway.transport.origin import Url
+
+_JOINED = 256 * 1024  # up to this size, copying the body costs less than a second write
+
+
+def write_request(request: HttpRequest, url: Url, route: Route) -> tuple[bytes, ...]:
+    """What to send, in order. Raises ValueError for a request that cannot be put into HTTP."""
+    target = url.target
+    authorization = ""
+    if route.proxy and not route.tunnel:  # RFC 9112 section 3.2.2: a proxy is told the whole URL
+        target = f"http://{url.authority}{target}"
+        authorization = route.proxy.authorization
+    body = request.body
+    head = write_head(
+        request.method,
+        target,
+        url.authority,
+        request.headers,
+        length=len(body),
+        proxy_authorization=authorization,
+    )
+    return (head + body,) if len(body) < _JOINED else (head, body)
+
+
+def write_tunnel_request(route: Route) -> bytes:
+    """The CONNECT request for a tunnel to the origin of `route` (RFC 9110 section 9.3.6)."""
+    address = route.origin.address
+    authorization = route.proxy.authorization if route.proxy else ""
+    return write_head("CONNECT", address, address, proxy_authorization=authorization)
+
+
+def check_tunnel(answer: ResponseParser) -> None:
+    """Raises ConnectFailed unless the proxy opened the tunnel and nothing has come through it yet."""
+    if not 200 <= answer.status < 300:
+        raise ConnectFailed(f"the proxy opened no tunnel: status {answer.status}")
+    if answer.excess:
+        raise ConnectFailed("the proxy opened no tunnel: it went on talking")
