@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeway.emulator.answers.schema import Filler, entities
+from lakeway.emulator.envelopes import ApiError
 from lakeway.emulator.validation.schemas import check_schema
 
 
@@ -115,6 +117,12 @@ def test_references_that_go_nowhere() -> None:
     """A `$ref` to itself or to nothing is any text."""
     assert isinstance(Filler({"$ref": "#/$defs/gone"}, "x").fill(), str)
     assert isinstance(Filler({"$ref": "#"}, "x").fill(), str)
+
+
+def test_references_are_checked() -> None:
+    """What a `$ref` points at must be a schema too, wherever it is kept."""
+    with pytest.raises(ApiError, match="'properties' must be of type object"):
+        check_schema("it", {"$ref": "#/elsewhere", "elsewhere": {"properties": [1]}})
 
 
 def test_names_in_a_prompt() -> None:

@@ -3,7 +3,13 @@
     from lakeway.emulator import Settings, create_app, serve
 
 `create_app(settings)` is an ASGI application, `serve(settings, host, port)` runs it. Tests take
-`lakeway.testing.emulator()` instead. It shares no translation code with Lakeway, so that an error there
+`lakeway.testing.emulator()` instead.
+
+Requests may carry `x-emulator-fault` (the grammar is in `emulator.faults`) and `x-emulator-thinking`
+(redacted, opaque or shown). GET `/_emulator/requests` and `/_emulator/usage` tell what was received and
+booked; POST `/_emulator/reset`, `/_emulator/expire-tokens` and `/_emulator/faults` change the workspace.
+
+It shares no translation code with Lakeway, so that an error there
 cannot cancel out here; only the published catalogue is common.
 """
 

@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """The body as an object. The text for bodies that are no JSON is unverified."""
         try:
             body = msgspec.json.decode(self.content)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise bad_request(f"Invalid JSON given in the body of the request: {error}") from None
         if not isinstance(body, dict):
             raise bad_request("The body of the request must be a JSON object")

@@ -65,5 +65,5 @@ def _body(request: Request) -> Any:
         return f"[{len(request.content)} bytes]"
     try:
         return msgspec.json.decode(request.content) if request.content else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return request.content[:2000].decode(errors="replace")

@@ -52,7 +52,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_SUM = re.compile(r"\d[\d.]*(?:\s*[-+*/x×]\s*\d[\d.]*){1,20}")
+_SUM = re.compile(r"(?<![\d.])\d[\d.]{0,30}(?:\s*[-+*/x×]\s*\d[\d.]{0,30}){1,20}")
 _CAPITAL = re.compile(r"capital(?: city)? of ([a-z ]+)", re.IGNORECASE)
 _REPEAT = re.compile(
     r"^\s*(?:say|reply with|repeat(?: after me)?|respond with|answer with)[:\s]+(.+)",
@@ -65,12 +65,14 @@ _GREETING = re.compile(
 )
 _THANKS = re.compile(r"\s*thank", re.IGNORECASE)
 _EMPHASIS = re.compile(r"^(?:exactly|only|just)?[:\s]*", re.IGNORECASE)
+_READ = 10_000
 _LAKE = """lakes carry quiet water past tall reeds and the wind reads every ripple aloud"""
 _FILLER = _LAKE.split()
 
 
 def reply(question: str) -> str:
-    """A short, sensible answer to `question`."""
+    """A short, sensible answer to `question`, by its beginning."""
+    question = question[:_READ]
     for answer in (_repeated, _capital, _counted, _lengthy, _calculated, _known, _greeted):
         found = answer(question)
         if found:

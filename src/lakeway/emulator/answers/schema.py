@@ -8,6 +8,8 @@ from typing import Any
 Json = dict[str, Any]
 
 _DEEPEST = 12
+_FINEST = 1e-9
+_READ = 10_000
 _FORMATS = {
     "date": "2026-11-22",
     "time": "09:30:00Z",
@@ -21,7 +23,7 @@ _FORMATS = {
 _PLACES = re.compile(
     r"city|location|place|country|town|region|address|name|person|who|subject|entity|symbol", re.IGNORECASE
 )
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?")
 _ENTITY = re.compile(r"(?<![\w.])[A-Z][\w'’]+(?:[ -][A-Z][\w'’]+)*")
 # Words that open a sentence in capitals without being names.
 _OPENERS = re.compile(
@@ -35,7 +37,7 @@ class Filler:
 
     def __init__(self, root: Json, prompt: str, *, entity: str | None = None, optional: bool = True) -> None:
         self._root = root
-        self._prompt = prompt
+        self._prompt = prompt = prompt[:_READ]
         self._entities = [entity] if entity else entities(prompt)
         self._numbers = _NUMBER.findall(prompt)
         self._optional = optional
@@ -72,7 +74,10 @@ class Filler:
             return {"type": "null"} if depth > _DEEPEST else {}
         for _ in range(_DEEPEST):
             if "$ref" in schema:
-                schema = {**self._target(schema["$ref"]), **{k: v for k, v in schema.items() if k != "$ref"}}
+                schema = {
+                    **referred(self._root, schema["$ref"]),
+                    **{k: v for k, v in schema.items() if k != "$ref"},
+                }
             elif "allOf" in schema:
                 schema = _merged(schema)
             elif "anyOf" in schema or "oneOf" in schema:
@@ -81,15 +86,6 @@ class Filler:
                 break
         resolved: Json = schema
         return resolved
-
-    def _target(self, reference: Any) -> Json:
-        node: Any = self._root
-        for part in str(reference).lstrip("#").strip("/").split("/"):
-            if part:
-                node = (
-                    node.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(node, dict) else {}
-                )
-        return node if isinstance(node, dict) else {}
 
     def _kind(self, schema: Json) -> str:
         kind = schema.get("type")
@@ -152,7 +148,7 @@ class Filler:
         value = max(value, low) if low is not None else value
         value = min(value, high) if high is not None else value
         multiple = schema.get("multipleOf")
-        if multiple:
+        if multiple and multiple > _FINEST:
             value = -(-value // multiple) * multiple if high is None else value // multiple * multiple
         return int(value) if kind == "integer" or float(value).is_integer() else value
 
@@ -173,6 +169,16 @@ class Filler:
             if found:
                 return found[0].strip().rstrip(".")
         return " ".join(self._prompt.split())[:200] or name or "text"
+
+
+def referred(root: Json, reference: Any) -> Json:
+    """What a local `$ref` points at; an empty schema when it points at nothing."""
+    node: Any = root
+    for part in str(reference).lstrip("#").strip("/").split("/"):
+        if part:
+            key = part.replace("~1", "/").replace("~0", "~")
+            node = node.get(key, {}) if isinstance(node, dict) else {}
+    return node if isinstance(node, dict) else {}
 
 
 def entities(prompt: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from lakeway.emulator.answers.schema import referred
 from lakeway.emulator.envelopes import bad_request
 
 _DEEPEST = 64
@@ -16,12 +17,14 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multip
 
 def check_schema(what: str, schema: Any) -> None:
     """Raise the 400 for a broken schema of `what` ("function 'get_weather'"); its text is unverified."""
-    _Checker(what).check(schema, 0)
+    _Checker(what, schema).check(schema, 0)
 
 
 class _Checker:
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, root: Any) -> None:
         self._what = what
+        self._root = root
+        self._followed: set[str] = set()
 
     def check(self, schema: Any, depth: int) -> None:
         if isinstance(schema, bool) and depth:
@@ -29,6 +32,7 @@ class _Checker:
         if not isinstance(schema, dict) or depth > _DEEPEST:
             self._refuse("a schema must be an object, nested at most 64 deep")
         self._check_values(schema)
+        self._follow(schema.get("$ref"), depth)
         for keyword in _MAPS:
             for member in self._of_type(schema, keyword, dict, {}).values():
                 self.check(member, depth + 1)
@@ -38,6 +42,12 @@ class _Checker:
         for keyword in ("items", "additionalProperties"):
             if keyword in schema:
                 self.check(schema[keyword], depth + 1)
+
+    def _follow(self, reference: Any, depth: int) -> None:
+        """Check what is referred to, once."""
+        if isinstance(reference, str) and reference not in self._followed:
+            self._followed.add(reference)
+            self.check(referred(self._root, reference), depth + 1)
 
     def _check_values(self, schema: dict[str, Any]) -> None:
         kinds = schema.get("type", [])
