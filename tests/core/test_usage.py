@@ -273,3 +273,11 @@ def test_latest_leaves_its_arguments_alone():
     latest(first, second)
 
     assert ({"prompt_tokens": 5}, {"completion_tokens": 2}) == (first, second)
+
+
+@given(*[st.integers(0, 10**6)] * 3)
+def test_the_short_way_is_the_long_way(prompt: int, completion: int, total: int) -> None:
+    """Three plain counts are normalized as they are beside a field that changes nothing."""
+    plain = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total}
+
+    assert normalize(plain) == normalize({**plain, "reasoning_tokens": 0})

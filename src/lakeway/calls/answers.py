@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -47,14 +48,18 @@ def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
     assert reply is not None  # noqa: S101 - the flow answers one or the other
     identify(reply, outcome.exchange.target, "chatcmpl-")
     response = ModelResponse.from_wire(reply)
-    response._hidden_params = hidden_params(outcome, pricing, reply)
+    response.__dict__["_hidden_source"] = partial(
+        hidden_params, Told.of(outcome), pricing, reply.get("model"), reply["usage"]
+    )
     return response
 
 
 def embedding_response(outcome: Outcome, reply: JsonObject, pricing: Pricing) -> EmbeddingResponse:
     reply.setdefault("model", outcome.exchange.target.model)
     response = EmbeddingResponse.from_wire(reply)
-    response._hidden_params = hidden_params(outcome, pricing, reply)
+    response.__dict__["_hidden_source"] = partial(
+        hidden_params, Told.of(outcome), pricing, reply.get("model"), reply["usage"]
+    )
     return response
 
 
@@ -68,17 +73,31 @@ def identify(reply: JsonObject, target: Target, prefix: str) -> None:
         reply["model"] = target.model
 
 
-def hidden_params(outcome: Outcome, pricing: Pricing, reply: Mapping[str, Any]) -> dict[str, Any]:
+class Told(Struct, frozen=True):
+    """What `_hidden_params` are made of: an outcome without its reply, which would be kept alive."""
+
+    target: Target
+    headers: Headers
+    retries: int
+    fallbacks: int
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Told:
+        return cls(outcome.exchange.target, outcome.headers, outcome.retries, outcome.fallbacks)
+
+
+def hidden_params(
+    told: Told, pricing: Pricing, served: str | None, usage: Mapping[str, Any]
+) -> dict[str, Any]:
     """LiteLLM's `_hidden_params`; `response_cost` in USD, and beside it `response_cost_dbu`."""
-    target = outcome.exchange.target
-    hidden = _facts(outcome)
-    hidden["provider_response_model"] = reply.get("model")
-    _add_cost(hidden, pricing.cost(target.model, reply.get("model"), reply.get("usage") or {}))
+    hidden = _facts(told)
+    hidden["provider_response_model"] = served
+    _add_cost(hidden, pricing.cost(told.target.model, served, usage))
     return hidden
 
 
-def _facts(outcome: Outcome) -> dict[str, Any]:
-    target = outcome.exchange.target
+def _facts(told: Told) -> dict[str, Any]:
+    target = told.target
     return {
         "custom_llm_provider": target.provider,
         "litellm_model_name": f"{target.provider}/{target.model}",
@@ -87,10 +106,10 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "model_id": None,
         "cache_hit": None,
         "cache_key": None,
-        "additional_headers": provider_headers(outcome.headers),
-        "headers": dict(outcome.headers.items()),
-        "attempted_retries": outcome.retries,
-        "attempted_fallbacks": outcome.fallbacks,
+        "additional_headers": provider_headers(told.headers),
+        "headers": dict(told.headers.items()),
+        "attempted_retries": told.retries,
+        "attempted_fallbacks": told.fallbacks,
     }
 
 
@@ -109,7 +128,7 @@ def open_stream(outcome: Outcome, pricing: Pricing) -> OpenedStream:
     target = outcome.exchange.target
     assert outcome.stream is not None  # noqa: S101 - the flow answers one or the other
     assert outcome.reader is not None  # noqa: S101
-    hidden = _facts(outcome)
+    hidden = _facts(Told.of(outcome))
     fallback_id, created = f"chatcmpl-{uuid.uuid4()}", int(time.time())
 
     def present(chunks: list[JsonObject]) -> list[Any]:

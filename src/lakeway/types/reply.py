@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, SupportsIndex
 
 from lakeway.types.wire import Json, WireObject
 
@@ -17,8 +17,16 @@ class Reply(WireObject):
 
     @cached_property
     def _hidden_params(self) -> Json:
-        """Facts of the call: `custom_llm_provider`, `response_cost`, `additional_headers` and more."""
-        return {}
+        """Facts of the call: `custom_llm_provider`, `response_cost`, `additional_headers` and more.
+
+        Worked out when first read, from what the call left behind.
+        """
+        source: Callable[[], Json] | None = self.__dict__.pop("_hidden_source", None)
+        return source() if source else {}
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        self._hidden_params  # noqa: B018 - a copy or a pickle holds the facts, not where they come from
+        return super().__reduce_ex__(protocol)
 
     def _note(
         self,
