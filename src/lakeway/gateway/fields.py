@@ -51,8 +51,8 @@ def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[
             control[name] = value
         elif name not in LEFT_OUT:
             params[name] = value
-    if extra := body.get("extra_body"):
-        params = _with_extra(params, extra)
+    if "extra_body" in body:
+        params = _with_extra(params, body["extra_body"])
     if len(request.headers) > 1:
         _read_headers(control, request)
     if control:
@@ -71,17 +71,17 @@ def _with_extra(params: dict[str, Any], extra: Any) -> dict[str, Any]:
 def _read_headers(control: dict[str, Any], request: Request) -> None:
     headers = request.headers
     if (timeout := headers.get(b"x-litellm-timeout")) is not None:
-        control.setdefault("timeout", _number(timeout, "x-litellm-timeout"))
+        control.setdefault("timeout", _number(float, timeout, "x-litellm-timeout"))
     if (retries := headers.get(b"x-litellm-num-retries")) is not None:
-        control.setdefault("num_retries", int(_number(retries, "x-litellm-num-retries")))
+        control.setdefault("num_retries", _number(int, retries, "x-litellm-num-retries"))
     if (tags := headers.get(b"x-litellm-tags")) is not None:
         named = [tag.strip() for tag in tags.decode("latin-1").split(",")]
         control.setdefault("tags", [tag for tag in named if tag])
 
 
-def _number(value: bytes, name: str) -> float:
+def _number(kind: type[float], value: bytes, name: str) -> float:
     try:
-        return float(value)
+        return kind(value)
     except ValueError:
         raise BadRequestError(f"{name} must be a number.", param=name) from None
 
@@ -103,8 +103,12 @@ def _check(control: Mapping[str, Any]) -> None:
         if not isinstance(control.get(name, {}), Mapping):
             raise _wrong(name, "an object")
     points = control.get("cache_control_injection_points", [])
-    if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
-        raise _wrong("cache_control_injection_points", "a list of objects")
+    if not isinstance(points, list) or not all(map(_is_point, points)):
+        raise _wrong("cache_control_injection_points", "a list of objects with a role or an index")
+
+
+def _is_point(point: Any) -> bool:
+    return isinstance(point, Mapping) and type(point.get("index") or 0) is int
 
 
 def _wrong(name: str, wanted: str) -> BadRequestError:

@@ -60,7 +60,9 @@ class Groups:
     def find(self, name: str) -> Group | None:
         """The group of that name: exactly, by an alias, by a wildcard, or with the provider in front."""
         group = self._groups.get(self._aliases.get(name, name)) or self._matched.get(name)
-        return group or self._match(name) or self._match(f"databricks/{name}")
+        if group is None:
+            group = self._match(name)
+        return self._match(f"databricks/{name}") if group is None and "/" not in name else group
 
     def matches(self, wildcard: str, name: str) -> bool:
         """Whether the group called `wildcard` is the one that `name` leads to."""

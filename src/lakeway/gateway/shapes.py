@@ -6,7 +6,7 @@ beyond its shape is for the model's endpoint to say.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Required, TypeAlias, TypedDict
 
 import msgspec
 
@@ -32,8 +32,9 @@ class Function(TypedDict, total=False):
 
 
 class ToolCall(TypedDict, total=False):
-    id: str | None
+    id: Required[str | None]
     function: Function | None
+    provider_specific_fields: Object | None
     cache_control: Object | None
 
 
@@ -45,6 +46,7 @@ class Message(TypedDict, total=False):
     tool_call_id: str | None
     function_call: Function | None
     thinking_blocks: list[Object] | None
+    provider_specific_fields: Object | None
     cache_control: Object | None
 
 
@@ -65,6 +67,10 @@ class ResponseFormat(TypedDict, total=False):
     response_schema: Object | None
 
 
+class Effort(TypedDict, total=False):
+    effort: str | None
+
+
 class Chat(TypedDict, total=False):
     model: str
     messages: list[Message]
@@ -76,7 +82,7 @@ class Chat(TypedDict, total=False):
     function_call: str | Object
     response_format: ResponseFormat
     response_schema: Object
-    reasoning_effort: str | Object
+    reasoning_effort: str | Effort
     thinking: bool | Object
     output_config: Object
     metadata: Object

@@ -1,0 +1,161 @@
+"""Retries, other deployments of a group, and fallbacks to other groups, told by headers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+CHAT = "/v1/chat/completions"
+LLAMA, CLAUDE = "databricks-meta-llama-3-3-70b-instruct", "databricks-claude-sonnet-4-5"
+HELLO: Any = {"model": "a", "messages": [{"role": "user", "content": "Hello"}]}
+TWO_GROUPS = f"""
+model_list:
+  - {{model_name: a, litellm_params: {{model: databricks/{LLAMA}}}}}
+  - {{model_name: b, litellm_params: {{model: databricks/{CLAUDE}}}}}
+"""
+NO_RETRIES = "litellm_settings: {num_retries: 0, fallbacks: [{a: [b]}]}"
+
+
+def effort(reply: Any) -> tuple[int, str, str]:
+    return (
+        reply.status,
+        reply.headers["x-litellm-attempted-retries"],
+        reply.headers["x-litellm-attempted-fallbacks"],
+    )
+
+
+def asked(workspace: Any) -> list[str]:
+    return [request["body"]["model"] for request in workspace.requests]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_fault_is_tried_again(ask, serve, workspace, stream):
+    """A deployment that is alone is asked again after a moment."""
+    address = serve(TWO_GROUPS)
+    workspace.fault("status=503,times=1")
+    reply = ask(address, CHAT, {**HELLO, "stream": stream})
+
+    assert (200, "1", "0") == effort(reply)
+    assert [LLAMA, LLAMA] == asked(workspace)
+
+
+def test_retries_of_the_clients_choice(ask, serve, workspace):
+    """None, when it would rather try again itself."""
+    address = serve(TWO_GROUPS)
+    workspace.fault("status=503,times=1")
+
+    assert (503, "0") == (
+        (reply := ask(address, CHAT, {**HELLO, "num_retries": 0})).status,
+        reply.headers["x-litellm-attempted-retries"],
+    )
+
+
+def test_another_deployment_of_the_group(ask, serve, workspace):
+    """The next row takes over at once, and the client sees nothing but the name it asked for."""
+    rows = TWO_GROUPS.replace("model_name: b", "model_name: a")
+    address = serve(rows + "router_settings: {num_retries: 2}")
+    workspace.fault(f"status=500,model={LLAMA}")
+    replies = [ask(address, CHAT, HELLO) for _ in range(12)]
+
+    assert {(200, "a")} == {(reply.status, reply.json["model"]) for reply in replies}
+    assert {"0", "1"} == {reply.headers["x-litellm-attempted-retries"] for reply in replies}
+    assert {"0"} == {reply.headers["x-litellm-attempted-fallbacks"] for reply in replies}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_fallback(ask, serve, workspace, stream):
+    """Another group answers when the first cannot, under the name that was asked for."""
+    address = serve(TWO_GROUPS + NO_RETRIES)
+    workspace.fault(f"status=500,model={LLAMA}")
+    reply = ask(address, CHAT, {**HELLO, "stream": stream})
+    name = json.loads(reply.body.split(b"\n")[0][6:])["model"] if stream else reply.json["model"]
+
+    assert (200, "0", "1") == effort(reply)
+    assert ("a", "b") == (name, reply.headers["x-litellm-model-group"])
+    assert [LLAMA, CLAUDE] == asked(workspace)
+
+
+def test_a_fallback_of_the_clients_choice(ask, serve, workspace):
+    """By the name of a group, as LiteLLM's proxy takes it."""
+    address = serve(TWO_GROUPS + "litellm_settings: {num_retries: 0}")
+    workspace.fault(f"status=500,model={LLAMA}")
+
+    assert (200, "0", "1") == effort(ask(address, CHAT, {**HELLO, "fallbacks": ["b"]}))
+
+
+def test_no_fallback_when_the_client_wants_none(ask, serve, workspace):
+    """`disable_fallbacks`."""
+    address = serve(TWO_GROUPS + NO_RETRIES)
+    workspace.fault(f"status=500,model={LLAMA}")
+
+    assert 500 == ask(address, CHAT, {**HELLO, "disable_fallbacks": True}).status
+    assert [LLAMA] == asked(workspace)
+
+
+def test_a_prompt_that_is_too_long_goes_to_a_larger_model(ask, serve, workspace):
+    """`context_window_fallbacks`, for that failure alone."""
+    address = serve(TWO_GROUPS + "litellm_settings: {num_retries: 0, context_window_fallbacks: [{a: [b]}]}")
+    workspace.fault(f"status=400,times=1,model={LLAMA},message=prompt is too long")
+    long = ask(address, CHAT, HELLO)
+    workspace.fault(f"status=400,times=1,key=2,model={LLAMA}")
+    wrong = ask(address, CHAT, HELLO)
+
+    assert (200, "b") == (long.status, long.headers["x-litellm-model-group"])
+    assert 400 == wrong.status
+
+
+def test_when_all_fail_the_first_error_counts(ask, serve, workspace):
+    """It is about the model that was asked for."""
+    address = serve(TWO_GROUPS + NO_RETRIES)
+    workspace.fault(f"status=429,model={LLAMA},message=too many; status=500,model={CLAUDE}")
+    reply = ask(address, CHAT, HELLO)
+
+    assert 429 == reply.status
+    assert "too many" in reply.json["error"]["message"]
+
+
+def test_embeddings_fall_back_too(ask, serve, workspace):
+    """Each batch by itself."""
+    address = serve(
+        """
+        model_list:
+          - {model_name: a, litellm_params: {model: databricks/databricks-bge-large-en}}
+          - {model_name: b, litellm_params: {model: databricks/databricks-gte-large-en, instruction: find}}
+        litellm_settings: {num_retries: 0, fallbacks: [{a: [b]}]}
+        """
+    )
+    workspace.fault("status=500,model=bge")
+    reply = ask(address, "/v1/embeddings", {"model": "a", "input": "hello"})
+
+    assert (200, "0", "1") == effort(reply)
+    assert ("a", "find") == (reply.json["model"], workspace.requests[-1]["body"]["instruction"])
+
+
+def test_a_time_limit_of_the_client(ask, serve, workspace):
+    """The client's patience ends the call, with the status for it."""
+    address = serve(TWO_GROUPS)
+    workspace.fault("delay=5")
+
+    assert 408 == ask(address, CHAT, {**HELLO, "timeout": 0.1, "num_retries": 0}).status
+
+
+def test_an_expired_oauth_token_is_renewed(ask, serve, workspace):
+    """Nobody notices that an hour has gone by."""
+    address = serve(TWO_GROUPS, environ=workspace.oauth_environ)
+    first = ask(address, CHAT, HELLO)
+    workspace.expire_tokens()
+    second = ask(address, CHAT, HELLO)
+
+    assert [200, 200] == [first.status, second.status]
+    assert 2 == sum(request["path"] == "/oidc/v1/token" for request in workspace.requests)
+
+
+def test_one_token_for_many_calls(ask, serve, workspace):
+    """A token is asked for once."""
+    address = serve(TWO_GROUPS, environ=workspace.oauth_environ)
+    for _ in range(3):
+        ask(address, CHAT, HELLO)
+
+    assert ["/oidc/v1/token"] == [r["path"] for r in workspace.requests if "oidc" in r["path"]]

@@ -1,0 +1,131 @@
+"""What a request may say besides what the model is to do: honoured, left out, or passed on."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from lakeway.calls.arguments import CONTROL
+from lakeway.errors import BadRequestError
+from lakeway.gateway.fields import HONOURED, LEFT_OUT, split
+
+NO_HEADERS = SimpleNamespace(headers={})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("api_key", "api_base", "base_url", "headers", "extra_headers", "client_id", "client_secret"),
+        *("profile", "databricks_profile", "custom_llm_provider", "organization", "ssl_verify", "user_agent"),
+        *("mock_response", "litellm_metadata", "input_cost_per_token", "weight", "model_info", "user_config"),
+    ],
+)
+@pytest.mark.parametrize("place", ["top", "extra_body"])
+def test_addresses_and_credentials_of_a_request_are_left_out(name: str, place: str):
+    """Wherever a client puts them, they neither steer the call nor reach the model."""
+    body = {name: "evil", "temperature": 1}
+    control, params = split(body if place == "top" else {"temperature": 1, "extra_body": body}, NO_HEADERS)
+
+    assert ({}, {"temperature": 1}) == (control, params)
+
+
+def test_nothing_of_the_sdks_control_slips_through():
+    """A keyword that steers the SDK steers the gateway only if it is listed as harmless."""
+    assert CONTROL <= HONOURED | LEFT_OUT
+    assert set() == HONOURED & LEFT_OUT
+
+
+def test_what_is_honoured():
+    """Patience, retries, fallbacks, leniency and attribution are the client's to choose."""
+    control = {
+        "num_retries": 1,
+        "max_retries": 1,
+        "timeout": 2.5,
+        "request_timeout": 1,
+        "stream_timeout": 3,
+        "fallbacks": ["b"],
+        "disable_fallbacks": True,
+        "drop_params": True,
+        "tags": ["a"],
+        "additional_drop_params": ["seed"],
+        "allowed_openai_params": ["seed"],
+        "usage_context": {"a": 1},
+        "request_tags": {"b": 2},
+        "cache_control_injection_points": [{"role": "system"}],
+    }
+
+    assert (control, {"seed": 5}) == split({**control, "seed": 5}, NO_HEADERS)
+    assert HONOURED == control.keys()
+
+
+def test_a_providers_own_fields_go_on():
+    """At the top, or in `extra_body`, where the top wins and what a request is about cannot be replaced."""
+    body = {
+        "model": "a",
+        "guided_json": {},
+        "top_k": 1,
+        "extra_body": {"top_k": 2, "min_p": 3, "model": "b", "messages": [], "stream": True, "input": "c"},
+    }
+
+    assert ({}, {"guided_json": {}, "top_k": 1, "min_p": 3}) == split(body, NO_HEADERS)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ({b"x-litellm-timeout": b"2.5"}, {}, {"timeout": 2.5}),
+        ({b"x-litellm-timeout": b"2.5"}, {"timeout": 1}, {"timeout": 1}),
+        ({b"x-litellm-num-retries": b"3"}, {}, {"num_retries": 3}),
+        ({b"x-litellm-tags": b"a, b,,"}, {}, {"tags": ["a", "b"]}),
+    ],
+)
+def test_litellms_headers(headers, body, expected):
+    """They say the same as the body's fields, and the body wins."""
+    request = SimpleNamespace(headers={b"host": b"localhost", **headers})
+
+    assert (expected, {}) == split(body, request)
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"num_retries": -1}, "num_retries"),
+        ({"num_retries": 11}, "num_retries"),
+        ({"num_retries": True}, "num_retries"),
+        ({"max_retries": "2"}, "max_retries"),
+        ({"timeout": 0}, "timeout"),
+        ({"timeout": "soon"}, "timeout"),
+        ({"timeout": True}, "timeout"),
+        ({"stream_timeout": 1e9}, "stream_timeout"),
+        ({"fallbacks": "b"}, "fallbacks"),
+        ({"fallbacks": [{"model": "b", "api_base": "https://evil.example"}]}, "fallbacks"),
+        ({"tags": [1]}, "tags"),
+        ({"usage_context": "a"}, "usage_context"),
+        ({"extra_body": []}, "extra_body"),
+        ({"cache_control_injection_points": ["a"]}, "cache_control_injection_points"),
+    ],
+)
+def test_controls_that_are_none(body, param):
+    """The client learns which field is wrong."""
+    with pytest.raises(BadRequestError, match=f"^BadRequestError: {param} must be") as caught:
+        split(body, NO_HEADERS)
+
+    assert param == caught.value.param
+
+
+@pytest.mark.parametrize(
+    ("headers", "param"),
+    [
+        ({b"x-litellm-timeout": b"soon"}, "x-litellm-timeout"),
+        ({b"x-litellm-num-retries": b"nan"}, "x-litellm-num-retries"),
+        ({b"x-litellm-num-retries": b"inf"}, "x-litellm-num-retries"),
+        ({b"x-litellm-num-retries": b"99"}, "num_retries"),
+    ],
+)
+def test_headers_that_are_none(headers, param):
+    """So it does of headers."""
+    with pytest.raises(BadRequestError) as caught:
+        split({}, SimpleNamespace(headers={b"host": b"localhost", **headers}))
+
+    assert param == caught.value.param
