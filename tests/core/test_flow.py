@@ -18,10 +18,11 @@ from lakeway.core.http import (
     TransportError,
 )
 from lakeway.core.retry import RetryPolicy
-from lakeway.core.steps import Credential, Discard, GetToken, Send, Sleep
+from lakeway.core.steps import Credential, Discard, GetToken, ReadWhole, Send, Sleep
 from lakeway.databricks import errors
 from lakeway.errors import (
     APIConnectionError,
+    APIError,
     AuthenticationError,
     BadRequestError,
     ContextWindowExceededError,
@@ -64,13 +65,17 @@ class Reader:
 class Scripted:
     """An exchange that says its model's name and reads answers as Databricks' are read."""
 
-    def __init__(self, model: str = "m", credential: Credential | None = None) -> None:
+    def __init__(
+        self, model: str = "m", credential: Credential | None = None, *, stream: bool = False
+    ) -> None:
+        self._stream = stream
         self.target = Target(
             provider="databricks", model=model, alias=model, credential=credential or Fixed()
         )
 
     def write_request(self, authorization: Any) -> HttpRequest:
-        return HttpRequest(method="POST", url=f"https://w/{self.target.model}", headers=authorization)
+        url = f"https://w/{self.target.model}"
+        return HttpRequest(method="POST", url=url, headers=authorization, stream=self._stream)
 
     def read_reply(self, response: HttpResponse) -> dict[str, Any]:
         return {"text": response.body.decode()}
@@ -121,6 +126,9 @@ def play(call: Any, script: list[Any]) -> tuple[list[str], Any]:
                 case Discard():
                     steps.append("discard")
                     result = None
+                case ReadWhole(response):
+                    steps.append("read whole")
+                    result = HttpResponse(response.status, response.headers, response.first)
             step = call.throw(result) if isinstance(result, TransportError) else call.send(result)
     except StopIteration as stop:
         return steps, stop.value
@@ -281,6 +289,26 @@ def test_stream_that_fails_at_once_is_retried() -> None:
 
     assert ["token", "send m t0", "discard", "sleep 0.5", "token", "send m t1"] == steps
     assert 1 == outcome.retries
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "ending"),
+    [
+        (200, "application/json", b"{}", [{"data": b"data: {}\n\n"}]),
+        (200, "application/json; charset=utf-8", b'{\n"a": 1\n}', [{"data": b'data: { "a": 1 }\n\n'}]),
+        (302, "text/html", b"", APIError),
+    ],
+)
+def test_what_is_no_stream_is_read_whole(status: int, kind: str, body: bytes, ending: Any) -> None:
+    """A whole reply is handed out as one event, a redirect is an error."""
+    response = StreamedResponse(status, Headers([("content-type", kind)]), body, rest=None)
+    steps, outcome = play(begin(Scripted(stream=True), retries=0), [response])
+
+    assert ["token", "send m t0", "read whole"] == steps
+    if isinstance(ending, list):
+        assert ending == outcome.chunks
+    else:
+        assert isinstance(outcome, ending)
 
 
 def test_no_connection_is_a_connection_error() -> None:

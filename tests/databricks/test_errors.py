@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lakeway import errors as tree
 from lakeway.core.http import ConnectFailed, Disconnected, Headers, TimedOut
-from lakeway.databricks.errors import cut, read, read_failure
+from lakeway.databricks.errors import cut, read, read_event, read_failure
 
 NESTED = '{"message":"Input is too long."}'
 GUARDRAIL = (
@@ -240,3 +242,47 @@ def test_failures_below_http(failure: Exception, kind: type, said: str) -> None:
 def test_cut() -> None:
     """A cut stream is a connection error, which callers already catch."""
     assert isinstance(cut("why", model="m"), tree.APIConnectionError)
+
+
+PIECES = st.sampled_from(
+    [
+        "error",
+        "error_code",
+        "message",
+        "finishReason",
+        "input_guardrail",
+        "pii_detection",
+        "code",
+        "retry_after",
+        "²",
+        "x",
+    ]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | PIECES,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(PIECES, inner, max_size=4)
+        | st.dictionaries(PIECES, inner, max_size=3).map(lambda value: msgspec.json.encode(value).decode())
+    ),
+    max_leaves=10,
+)
+
+
+@given(ANYTHING, st.sampled_from([400, 403, 429, 500]))
+def test_no_body_breaks_the_reader(body: object, status: int) -> None:
+    """Whatever an error's body holds, it is an error of ours."""
+    raw = msgspec.json.encode(body)
+
+    assert isinstance(read(status, Headers(), raw, model="m"), tree.LakewayError)
+    assert isinstance(read_event(raw, model="m"), tree.LakewayError)
+
+
+def test_redirect() -> None:
+    """An address that leads elsewhere is no workspace; the error says where it leads."""
+    error = read(302, Headers([("location", "https://login")]), b"", model="m")
+
+    assert (302, "redirected to https://login: is api_base a workspace's address?") == (
+        error.status_code,
+        error.message,
+    )

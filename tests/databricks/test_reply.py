@@ -170,10 +170,10 @@ def test_structured_answer(calls: Any, content: str, left: Any, reason: str) -> 
     assert [BLOCK] == choice["message"]["thinking_blocks"]
 
 
-def exchange(**params: Any) -> Any:
+def exchange(model: str = MODEL, **params: Any) -> Any:
     target = DatabricksTarget(
         provider="databricks",
-        model=MODEL,
+        model=model,
         alias=MODEL,
         credential=StaticToken("t"),
         base=surfaces.parse("https://w"),
@@ -194,7 +194,20 @@ def test_agent_reply() -> None:
     assert wire["messages"] == reply["messages"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"<html>", b'{"choices":[1]}', b"\xff"])
+MISSHAPEN = [
+    b"",
+    b"{",
+    b"[]",
+    b"{}",
+    b"<html>",
+    b'{"choices":[1]}',
+    b"\xff",
+    b'{"messages":5}',
+    b'{"messages":["x"]}',
+]
+
+
+@pytest.mark.parametrize("body", MISSHAPEN)
 def test_what_is_no_reply(body: bytes) -> None:
     """A 200 that holds no reply is an error of its own, with the start of what came and its request id."""
     with pytest.raises(APIResponseValidationError) as caught:
@@ -207,3 +220,12 @@ def test_an_error_with_status_200() -> None:
     """An error envelope is one, whatever its status says."""
     with pytest.raises(BadRequestError, match="no"):
         exchange().read_reply(response(b'{"error_code":"BAD_REQUEST","message":"no"}'))
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"output":5}', b'{"output":[5]}', b'{"output":[{"type":"message","content":7}]}']
+)
+def test_what_is_no_responses_reply(body: bytes) -> None:
+    """The same over the Responses API."""
+    with pytest.raises(APIResponseValidationError):
+        exchange(model="databricks-gpt-5-5").read_reply(response(body))

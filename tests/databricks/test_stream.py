@@ -200,6 +200,39 @@ CASES: dict[str, tuple[bytes, list[Any]]] = {
         + b"data: [DONE]\r\n\r\n",
         [({"role": "assistant", "content": "x"}, "stop")],
     ),
+    "a call without an index": (
+        event(
+            chunk({"tool_calls": [{"index": None, "id": "a", "function": {"name": "f", "arguments": "{}"}}]})
+        )
+        + event(chunk({}, "tool_calls"))
+        + DONE,
+        [
+            ({"role": "assistant", **fragment(0, "", id="a", name="f")}, None),
+            (fragment(0, "{}"), "tool_calls"),
+        ],
+    ),
+    "an end that is said twice": (
+        event(chunk({"role": "assistant", **fragment(0, "{}", id="a", name="f")}))
+        + event(chunk({}, "tool_calls"))
+        + event(chunk({}, "tool_calls"))
+        + DONE,
+        [
+            ({"role": "assistant", **fragment(0, "", id="a", name="f")}, None),
+            (fragment(0, "{}"), "tool_calls"),
+            ({}, None),
+        ],
+    ),
+    "reasoning under either name": (
+        event(chunk({"content": None, "reasoning": "a", "reasoning_content": None}))
+        + event(chunk({"content": [{"type": "text", "text": "x"}], "reasoning": "b"}))
+        + event(chunk({}, "stop"))
+        + DONE,
+        [
+            ({"role": "assistant", "content": None, "reasoning_content": "a"}, None),
+            ({"content": "x", "reasoning_content": "b"}, None),
+            ({}, "stop"),
+        ],
+    ),
     "a citation": (
         event(chunk({"content": [{"type": "text", "text": "", "citations": [{"cited_text": "sky"}]}]}))
         + event(chunk({}, "stop"))
@@ -410,3 +443,77 @@ def test_reasoning_survives_assembly() -> None:
 def test_nothing_assembles_to_nothing() -> None:
     """LiteLLM's builder answers None for no chunks."""
     assert assemble([]) is None
+
+
+def test_usage_that_nobody_reported_is_not_made_up() -> None:
+    """Asked for, but never told: there is no chunk that claims zero tokens."""
+    chunks, stream = read(event(chunk({"content": "a"}, "stop")) + DONE, include_usage=True)
+
+    assert (1, None) == (len(chunks), stream.usage)
+
+
+def test_signatures_of_text_are_kept() -> None:
+    """Gemini signs text, too, and wants the signatures back."""
+    parts = [{"content": [{"type": "text", "text": t, "thoughtSignature": s}]} for t, s in ("a1", "b2")]
+    chunks, _ = read(b"".join(event(chunk(p)) for p in parts) + event(chunk({}, "stop")) + DONE)
+    reply = assemble(chunks)
+
+    assert reply is not None
+    assert {"thought_signatures": ["1", "2"]} == reply["choices"][0]["message"]["provider_specific_fields"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False)
+    | st.sampled_from(["", "x", "text"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "choices",
+                    "delta",
+                    "message",
+                    "content",
+                    "tool_calls",
+                    "function",
+                    "index",
+                    "type",
+                    "text",
+                    "summary",
+                    "reasoning",
+                    "usage",
+                    "finish_reason",
+                    "arguments",
+                    "name",
+                    "id",
+                    "error",
+                    "citations",
+                    "signature",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, max_size=4), st.booleans())
+def test_no_json_breaks_the_reader(wires: list[Any], structured: bool) -> None:
+    """Events of any shape are chunks or a typed failure, never another exception."""
+    data = b"".join(b"data: " + msgspec.json.encode(wire) + b"\n\n" for wire in wires)
+    _, stream = read(data, json_tool=structured, include_usage=True, think_tags=True)
+
+    assert isinstance(stream.failure, LakewayError)
+
+
+@given(st.lists(JSON, max_size=3))
+def test_no_choices_break_the_reader(choices: list[Any]) -> None:
+    """Nor do choices of any shape."""
+    _, stream = read(event({"choices": choices}) + DONE, think_tags=True)
+
+    assert stream.failure is None or isinstance(stream.failure, APIResponseValidationError)

@@ -98,8 +98,8 @@ def test_the_servers_faults(databricks_emulator: Any, call: Any, fault: str, kin
         ("malformed,after=2", errors.APIResponseValidationError, True),
         ("error_event,after=2", errors.LakewayError, True),
         ("error_event,after=0", errors.LakewayError, False),
-        ("html=200", errors.StreamCutError, False),
-        ("empty=200", errors.StreamCutError, False),
+        ("html=200", errors.APIResponseValidationError, False),
+        ("empty=200", errors.APIResponseValidationError, False),
     ],
 )
 def test_streams_that_break(

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from lakeway.core.exchange import Exchange, JsonObject, StreamReader
-from lakeway.core.http import Headers, HttpResponse, StreamedResponse, TransportError
+from lakeway.core.http import Headers, HttpRequest, HttpResponse, NoBody, StreamedResponse, TransportError
 from lakeway.core.retry import RetryPolicy, delay
-from lakeway.core.steps import Flow, discard, get_token, send, sleep
+from lakeway.core.steps import Flow, discard, get_token, read_whole, send, sleep
 from lakeway.errors import ContextWindowExceededError, LakewayError
 
 
@@ -105,24 +105,55 @@ def _attempt(exchange: Exchange) -> Flow[Outcome]:
     credential = exchange.target.credential
     token = yield from get_token(credential)
     for renewing in (credential.renewable, False):
-        try:
-            response = yield from send(exchange.write_request(token))
-        except TransportError as failure:
-            raise exchange.read_failure(failure) from failure
+        request = exchange.write_request(token)
+        response = yield from _answer(exchange, request)
         if isinstance(response, StreamedResponse):
             return (yield from _open_stream(exchange, response))
-        if response.status < 400:
-            return Outcome(
-                exchange=exchange,
-                status=response.status,
-                headers=response.headers,
-                reply=exchange.read_reply(response),
-            )
+        if response.status < 300:
+            return _whole_as_stream(exchange, response) if request.stream else _whole(exchange, response)
         error = exchange.read_error(response)
         if not (renewing and rejects_token(response, error)):
             raise error
         token = yield from get_token(credential, rejected=token)
     raise AssertionError("the second attempt either returned or raised")
+
+
+def _answer(exchange: Exchange, request: HttpRequest) -> Flow[HttpResponse | StreamedResponse]:
+    """The response; a streamed one only when it is a stream of events."""
+    try:
+        response = yield from send(request)
+        if isinstance(response, StreamedResponse) and not _is_events(response):
+            return (yield from read_whole(response))
+    except TransportError as failure:
+        raise exchange.read_failure(failure) from failure
+    return response
+
+
+def _is_events(response: StreamedResponse) -> bool:
+    """Whether it is a stream of events; a server that does not say is believed to have done as asked."""
+    kind = response.headers.get("content-type") or "text/event-stream"
+    return response.status < 300 and kind.startswith("text/event-stream")
+
+
+def _whole(exchange: Exchange, response: HttpResponse) -> Outcome:
+    reply = exchange.read_reply(response)
+    return Outcome(exchange=exchange, status=response.status, headers=response.headers, reply=reply)
+
+
+def _whole_as_stream(exchange: Exchange, response: HttpResponse) -> Outcome:
+    """A whole answer where a stream was asked for: an error in spite of its status, a sign-in page, or the
+    reply of a server that does not stream, which is handed out as a stream of one event."""
+    exchange.read_reply(response)
+    reader = exchange.stream_reader()
+    event = b" ".join(response.body.splitlines())
+    return Outcome(
+        exchange=exchange,
+        status=response.status,
+        headers=response.headers,
+        stream=StreamedResponse(response.status, response.headers, b"", NoBody()),
+        reader=reader,
+        chunks=reader.feed(b"data: " + event + b"\n\n"),
+    )
 
 
 def _open_stream(exchange: Exchange, response: StreamedResponse) -> Flow[Outcome]:

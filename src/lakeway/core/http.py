@@ -107,6 +107,26 @@ class StreamedResponse(Struct, frozen=True):
     rest: Any
 
 
+class NoBody:
+    """A streamed body with nothing in it, in either colour."""
+
+    def __iter__(self) -> NoBody:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+    def __aiter__(self) -> NoBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
 class TransportError(Exception):
     """The exchange failed below HTTP. `sent` says whether the server may have seen the request."""
 

@@ -55,7 +55,13 @@ class Discard(Struct, frozen=True):
     response: StreamedResponse
 
 
-Step: TypeAlias = Send | Sleep | GetToken | GetHost | Discard
+class ReadWhole(Struct, frozen=True):
+    """Read a streamed response to its end after all. Answers HttpResponse; throws TransportError."""
+
+    response: StreamedResponse
+
+
+Step: TypeAlias = Send | Sleep | GetToken | GetHost | ReadWhole | Discard
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
 
@@ -72,6 +78,11 @@ def sleep(seconds: float) -> Flow[None]:
 def get_host(credential: Credential) -> Flow[str]:
     host: str = yield GetHost(credential)
     return host
+
+
+def read_whole(response: StreamedResponse) -> Flow[HttpResponse]:
+    whole: HttpResponse = yield ReadWhole(response)
+    return whole
 
 
 def discard(response: StreamedResponse) -> Flow[None]:

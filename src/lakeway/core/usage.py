@@ -59,7 +59,7 @@ _PLAIN = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 
 
 def _plain(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """What `normalize` gives for the three counts alone, as most replies have them, in a fifth of the time."""
+    """What `normalize` gives for the three counts alone, which most replies have, in a fifth of the time."""
     prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
     return {
         "prompt_tokens": prompt,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 
 from lakeway.core.exchange import Exchange, JsonObject
-from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
-from lakeway.databricks import errors, reply, request
+from lakeway.core.http import HeaderPairs, HttpRequest
+from lakeway.databricks import reply, request
+from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.request import Body, ChatRequest
 from lakeway.databricks.responses import ResponsesExchange
 from lakeway.databricks.stream import ChatStream
 from lakeway.databricks.target import DatabricksTarget
-from lakeway.errors import LakewayError
 
 # Families whose servers take the reasoning out of the text themselves.
 SEPARATE_REASONING = frozenset({"claude", "gemini", "gpt", "gpt-oss"})
@@ -32,11 +32,11 @@ def _speaks_responses(target: DatabricksTarget, chat: ChatRequest) -> bool:
     return chat.params.get("reasoning_effort") not in (None, "none") or bool(chat.params.get("thinking"))
 
 
-class ChatExchange:
+class ChatExchange(DatabricksExchange):
     """A chat completion on `/chat/completions` of either surface."""
 
     def __init__(self, target: DatabricksTarget, chat: ChatRequest) -> None:
-        self.target = target
+        super().__init__(target)
         self._chat = chat
         self._gateway = target.on_gateway("chat")
 
@@ -50,22 +50,12 @@ class ChatExchange:
             "chat", self._body.fields, authorization, stream=self._chat.stream, extra=tags
         )
 
-    def read_reply(self, response: HttpResponse) -> JsonObject:
-        wire = reply.decode(response, self.target.model)
+    def _read(self, wire: JsonObject) -> JsonObject:
         if "choices" not in wire and "messages" in wire:
             wire = reply.agent_reply(wire)
         if not isinstance(wire.get("choices"), list):
-            raise reply.not_a_reply(response, self.target.model)
-        try:
-            return reply.read(wire, self.target.model, json_tool=self._body.json_tool)
-        except (AttributeError, KeyError, TypeError) as cause:
-            raise reply.not_a_reply(response, self.target.model) from cause
-
-    def read_error(self, response: HttpResponse) -> LakewayError:
-        return errors.read(response.status, response.headers, response.body, model=self.target.model)
-
-    def read_failure(self, failure: TransportError) -> LakewayError:
-        return errors.read_failure(failure, model=self.target.model)
+            raise TypeError("choices is no list")
+        return reply.read(wire, self.target.model, json_tool=self._body.json_tool)
 
     def stream_reader(self) -> ChatStream:
         return ChatStream(

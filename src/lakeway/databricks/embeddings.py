@@ -9,13 +9,11 @@ from msgspec import Struct
 
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import JsonObject, StreamReader
-from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
+from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.core.usage import normalize
-from lakeway.databricks import errors
-from lakeway.databricks.reply import decode, not_a_reply
+from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.request import unsupported
 from lakeway.databricks.target import DatabricksTarget
-from lakeway.errors import LakewayError
 
 # Inputs per request: remembered from the documentation, not verified; longer lists go in several requests.
 BATCH = 150
@@ -34,11 +32,11 @@ class EmbeddingRequest(Struct, frozen=True, kw_only=True):
     allowed: frozenset[str] = frozenset()
 
 
-class EmbeddingExchange:
+class EmbeddingExchange(DatabricksExchange):
     """One batch. `encoding_format` is never sent: servers answer with numbers, and encoding is done here."""
 
     def __init__(self, target: DatabricksTarget, request: EmbeddingRequest) -> None:
-        self.target = target
+        super().__init__(target)
         self._request = request
 
     def write_request(self, authorization: HeaderPairs) -> HttpRequest:
@@ -62,20 +60,13 @@ class EmbeddingExchange:
                 del params["dimensions"]
         return params
 
-    def read_reply(self, response: HttpResponse) -> JsonObject:
-        wire = decode(response, self.target.model)
+    def _read(self, wire: JsonObject) -> JsonObject:
         rows = wire.get("data")
         if not isinstance(rows, list) or not all(
             isinstance(row, dict) and "embedding" in row for row in rows
         ):
-            raise not_a_reply(response, self.target.model)
+            raise TypeError("data is no list of embeddings")
         return wire | {"object": "list", "usage": normalize(wire.get("usage"))}
-
-    def read_error(self, response: HttpResponse) -> LakewayError:
-        return errors.read(response.status, response.headers, response.body, model=self.target.model)
-
-    def read_failure(self, failure: TransportError) -> LakewayError:
-        return errors.read_failure(failure, model=self.target.model)
 
     def stream_reader(self) -> StreamReader:
         raise NotImplementedError("embeddings are not streamed")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -57,7 +56,6 @@ BY_CODE: Mapping[str, type[LakewayError]] = {
     "content_filter": errors.ContentPolicyViolationError,
 }
 REQUEST_ID = re.compile(r"\[?ReqId: ?([0-9A-Za-z-]+)\]?")
-HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 
 
@@ -75,6 +73,9 @@ class Report(Struct, frozen=True, kw_only=True):
 def read(status: int, headers: Headers, body: bytes, *, model: str) -> LakewayError:
     """The error that an answer with `status` stands for; never raises."""
     report = unwrap(status, body)
+    if 300 <= status < 400:
+        place = headers.get("location")
+        report = Report(message=f"redirected to {place}: is api_base a workspace's address?")
     kind = classify(status, report)
     found = REQUEST_ID.search(report.message)
     return kind(
@@ -175,8 +176,9 @@ def _guardrail(nested: dict[str, Any]) -> str | None:
     reason = nested.get("finishReason")
     if not isinstance(reason, str):
         return None
-    verdicts = nested.get("input_guardrail") or nested.get("output_guardrail") or [{}]
-    verdict = verdicts[0] if isinstance(verdicts[0], dict) else {}
+    verdicts = nested.get("input_guardrail") or nested.get("output_guardrail")
+    verdict = verdicts[0] if isinstance(verdicts, list) else verdicts
+    verdict = verdict if isinstance(verdict, dict) else {}
     causes = ["personal data was detected"] if verdict.get("pii_detection") else []
     categories = verdict.get("categories")
     if isinstance(categories, dict):
@@ -204,10 +206,12 @@ def _retry_after(headers: Headers) -> float | None:
 
 def _until(value: str, date: str | None) -> float | None:
     """An HTTP date as seconds from the response's own Date: no clock of ours is asked."""
+    from email.utils import parsedate_to_datetime  # for this rare form alone; it loads much
+
     if date is None:
         return None
     try:
-        then, now = (datetime.strptime(moment, HTTP_DATE) for moment in (value, date))
+        then, now = parsedate_to_datetime(value), parsedate_to_datetime(date)
     except ValueError:
         return None
     return max(0.0, (then - now).total_seconds())
@@ -260,7 +264,7 @@ def _event_status(data: bytes) -> int | None:
     inner = decoded.get("error")
     places = [inner.get("code"), inner.get("status")] if isinstance(inner, dict) else []
     for value in [*places, decoded.get("error_code"), decoded.get("status_code")]:
-        number = int(value) if isinstance(value, str) and value.isdigit() else value
+        number = int(value) if isinstance(value, str) and value.isdecimal() else value
         if isinstance(number, int) and 400 <= number < 600:
             return number
     return None
@@ -274,6 +278,15 @@ def read_failure(failure: TransportError, *, model: str) -> LakewayError:
         message = f"{failure.message} (the server closed the connection before answering in full)"
         return errors.APIConnectionError(message, PROVIDER, model)
     return errors.APIConnectionError(failure.message, PROVIDER, model)
+
+
+# What reading JSON of another shape than agreed may raise.
+MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+def malformed(what: str, *, model: str, **details: Any) -> errors.APIResponseValidationError:
+    message = f"{what} is not what was agreed on"
+    return errors.APIResponseValidationError(message, PROVIDER, model, **details)
 
 
 def cut(reason: str, *, model: str) -> StreamCutError:

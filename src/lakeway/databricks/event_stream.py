@@ -11,6 +11,9 @@ from lakeway.core.sse import EventTooLong, SseDecoder
 from lakeway.databricks import errors
 from lakeway.errors import LakewayError
 
+# What reading JSON of another shape than agreed may raise, besides what is raised on purpose.
+FAULTS = (LakewayError, EventTooLong, *errors.MISSHAPEN)
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -29,26 +32,32 @@ class EventStream:
             try:
                 for event in self._events.feed(data):
                     self._read(event.data, chunks)
-            except (LakewayError, EventTooLong) as cause:
+            except FAULTS as cause:
                 self._fail(cause)
         return chunks
 
     def finish(self) -> list[JsonObject]:
         """The end of the bytes; it is a failure unless the server had said that it was done."""
         chunks: list[JsonObject] = []
+        if self.failure is not None:
+            return chunks
         try:
-            for event in () if self.failure else self._events.finish():
+            for event in self._events.finish():
                 self._read(event.data, chunks)
-        except (LakewayError, EventTooLong) as cause:
+            if not self._ended(chunks):
+                self.failure = errors.cut("the stream stopped before its end", model=self._model)
+        except FAULTS as cause:
             self._fail(cause)
-        if self.failure is None and not self._ended(chunks):
-            self.failure = errors.cut("the stream stopped before its end", model=self._model)
         return chunks
 
-    def _fail(self, cause: LakewayError | EventTooLong) -> None:
-        if isinstance(cause, EventTooLong):
-            cause = errors.cut(str(cause), model=self._model)
-        self.failure = cause
+    def _fail(self, cause: Exception) -> None:
+        if isinstance(cause, LakewayError):
+            self.failure = cause
+        elif isinstance(cause, EventTooLong):
+            self.failure = errors.cut(str(cause), model=self._model)
+        else:
+            self.failure = errors.malformed(f"an event of the stream ({cause})", model=self._model)
+            self.failure.__cause__ = cause
 
     def _decoded(self, data: bytes) -> dict[str, Any]:
         """Raises the error that `data` reports, or that says it is no event."""

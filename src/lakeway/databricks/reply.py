@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from lakeway.core.http import HttpResponse
 from lakeway.core.usage import normalize
-from lakeway.databricks import errors
 from lakeway.databricks.profiles import plain_name
 from lakeway.databricks.reasoning import ORIGIN, blocks_of
 from lakeway.databricks.tools import JSON_TOOL
-from lakeway.errors import APIResponseValidationError
+
+# Where Gemini's signatures of text are kept: it wants them back, in order (docs, thought signatures).
+TEXT_SIGNATURES = "thought_signatures"
 
 FINISH_REASONS = {
     "stop": "stop",
@@ -83,9 +81,9 @@ def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
     content = wire.get("content")
     thought: str | None = None
     blocks: list[dict[str, Any]] = []
-    citations: list[Any] | None = None
+    fields: dict[str, Any] = {}
     if isinstance(content, Sequence) and not isinstance(content, str):
-        content, thought, blocks, citations = _read_items(content)
+        content, thought, blocks, fields = _read_items(content, model)
     if thought is None:
         thought = wire.get("reasoning_content") or wire.get("reasoning")
     if thought is None and isinstance(content, str):
@@ -99,24 +97,22 @@ def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
         message["reasoning_content"] = thought
     if blocks:
         message["thinking_blocks"] = blocks
-    if blocks or citations:
-        message["provider_specific_fields"] = provider_fields(blocks, citations, model)
+    if fields:
+        message["provider_specific_fields"] = fields
     return message
 
 
-def provider_fields(blocks: list[Any], citations: list[Any] | None, model: str) -> dict[str, Any]:
-    """The page's `provider_specific_fields`, and the model whose signatures the blocks carry."""
-    fields: dict[str, Any] = {"citations": citations}
-    if blocks:
-        fields |= {"thinking_blocks": blocks, ORIGIN: plain_name(model)}
-    return fields
+def _read_items(
+    items: Sequence[Any], model: str
+) -> tuple[str | None, str | None, list[dict[str, Any]], dict[str, Any]]:
+    """Text, reasoning text, thinking blocks and `provider_specific_fields` of a content list.
 
-
-def _read_items(items: Sequence[Any]) -> tuple[str | None, str | None, list[Any], list[Any] | None]:
-    """Text, reasoning text, thinking blocks and citations of a content list."""
+    Unsigned reasoning (GPT OSS) makes blocks too, with an empty signature as LiteLLM shows them.
+    """
     texts: list[str] = []
     blocks: list[dict[str, Any]] = []
     citations: list[Any] = []
+    signatures: list[str] = []
     for item in items:
         if isinstance(item, str):
             texts.append(item)
@@ -126,14 +122,15 @@ def _read_items(items: Sequence[Any]) -> tuple[str | None, str | None, list[Any]
             texts.append(item["text"])
             if item.get("citations"):
                 citations.append([{**c, "supported_text": item["text"]} for c in item["citations"]])
+            if item.get("thoughtSignature"):
+                signatures.append(item["thoughtSignature"])
+    fields: dict[str, Any] = {"citations": citations or None} if blocks or citations else {}
+    if blocks:
+        fields |= {"thinking_blocks": blocks, ORIGIN: plain_name(model)}
+    if signatures:
+        fields[TEXT_SIGNATURES] = signatures
     thoughts = [block["thinking"] for block in blocks if block["type"] == "thinking"]
-    # Unsigned reasoning (GPT OSS) makes blocks too, with an empty signature as LiteLLM shows them.
-    return (
-        "".join(texts) if texts else None,
-        "".join(thoughts) if thoughts else None,
-        blocks,
-        citations or None,
-    )
+    return "".join(texts) if texts else None, "".join(thoughts) if thoughts else None, blocks, fields
 
 
 def split_think(text: str) -> tuple[str | None, str]:
@@ -153,29 +150,3 @@ def _unwrap(message: dict[str, Any], reason: str) -> str:
     message["content"] = answers[0]["function"]["arguments"]
     message["tool_calls"] = [c for c in message["tool_calls"] if c not in answers] or None
     return reason if message["tool_calls"] else "stop"
-
-
-def decode(response: HttpResponse, model: str) -> dict[str, Any]:
-    """The body as a JSON object. Raises APIResponseValidationError for anything else, and the error that
-    an envelope reports in spite of its status."""
-    try:
-        wire = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
-        raise not_a_reply(response, model) from cause
-    if not isinstance(wire, dict):
-        raise not_a_reply(response, model)
-    if wire.get("error") or "error_code" in wire:
-        raise errors.read_event(response.body, model=model)
-    return wire
-
-
-def not_a_reply(response: HttpResponse, model: str) -> APIResponseValidationError:
-    start = response.body[:200].decode(errors="replace")
-    return APIResponseValidationError(
-        f"the answer is not the JSON that was asked for; it begins with: {start!r}",
-        errors.PROVIDER,
-        model,
-        request_id=response.headers.get("x-request-id"),
-        headers=response.headers.items(),
-        body=start,
-    )

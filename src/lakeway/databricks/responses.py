@@ -9,24 +9,23 @@ import msgspec
 
 from lakeway.core.dialects.openai_chat import DEFAULTS, canonical
 from lakeway.core.exchange import JsonObject
-from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, TransportError
+from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.core.translations import chat_to_responses, responses_to_chat
 from lakeway.core.translations.responses_to_chat_stream import ResponsesToChatStream
 from lakeway.core.usage import normalize
 from lakeway.databricks import errors, reasoning
 from lakeway.databricks.event_stream import EventStream
+from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.profiles import Profile
-from lakeway.databricks.reply import decode, not_a_reply
 from lakeway.databricks.request import OURS, ChatRequest, attribution, tags_header, unsupported
 from lakeway.databricks.target import DatabricksTarget
-from lakeway.errors import LakewayError
 
 
-class ResponsesExchange:
+class ResponsesExchange(DatabricksExchange):
     """A chat completion on `/responses` of either surface."""
 
     def __init__(self, target: DatabricksTarget, chat: ChatRequest) -> None:
-        self.target = target
+        super().__init__(target)
         self._chat = chat
         self._gateway = target.on_gateway("responses")
 
@@ -53,21 +52,14 @@ class ResponsesExchange:
         tags = tags_header(self._chat, self.target.profile) if self._gateway else ()
         return self.target.post("responses", self._body, authorization, stream=self._chat.stream, extra=tags)
 
-    def read_reply(self, response: HttpResponse) -> JsonObject:
-        wire = decode(response, self.target.model)
+    def _read(self, wire: JsonObject) -> JsonObject:
         if failed := responses_to_chat.failure(wire):
             raise errors.read_event(msgspec.json.encode({"error": failed}), model=self.target.model)
         if not isinstance(wire.get("output"), list):
-            raise not_a_reply(response, self.target.model)
+            raise TypeError("output is no list")
         reply = responses_to_chat.reply(wire)
         reply["usage"] = normalize(reply.get("usage"))
         return reply
-
-    def read_error(self, response: HttpResponse) -> LakewayError:
-        return errors.read(response.status, response.headers, response.body, model=self.target.model)
-
-    def read_failure(self, failure: TransportError) -> LakewayError:
-        return errors.read_failure(failure, model=self.target.model)
 
     def stream_reader(self) -> ResponsesStream:
         return ResponsesStream(self.target.model, include_usage=self._chat.include_usage)

@@ -12,7 +12,7 @@ from lakeway.core.usage import latest, normalize
 from lakeway.databricks.event_stream import EventStream
 from lakeway.databricks.profiles import plain_name
 from lakeway.databricks.reasoning import ORIGIN, blocks_of
-from lakeway.databricks.reply import finish_reason
+from lakeway.databricks.reply import TEXT_SIGNATURES, finish_reason
 from lakeway.databricks.think_tags import ThinkTags
 from lakeway.databricks.tools import JSON_TOOL
 
@@ -61,7 +61,7 @@ class ChatStream(EventStream):
 
     def _chunk(self, wire: dict[str, Any]) -> dict[str, Any] | None:
         usage = wire.pop("usage", None)
-        if usage:
+        if isinstance(usage, dict) and usage:
             # Nearly every chunk repeats all the counts, so the last one stands for itself.
             complete = self._usage is None or (
                 usage.get("total_tokens") and usage.keys() >= self._usage.keys()
@@ -80,7 +80,9 @@ class ChatStream(EventStream):
         return wire
 
     def _choice(self, wire: dict[str, Any], position: int) -> dict[str, Any]:
-        index = wire.setdefault("index", position)
+        index = wire.get("index")
+        if index is None:
+            index = wire["index"] = position
         choice = self._choices.get(index)
         if choice is None:
             choice = self._choices[index] = _Choice(self._origin, self._json_tool, self._think_tags)
@@ -97,7 +99,7 @@ class ChatStream(EventStream):
             if not choice.finished
         ]
         chunks = [self._made([end]) for end in ends]
-        if self._include_usage:
+        if self._include_usage and self._usage is not None:
             chunks.append({**self._made([]), "usage": normalize(self._usage)})
         return chunks
 
@@ -145,8 +147,9 @@ class _Choice:
         content = delta.get("content")
         if isinstance(content, list):
             self._items(delta, content)
-        elif "reasoning" in delta:
-            delta.setdefault("reasoning_content", delta.pop("reasoning"))
+        if "reasoning" in delta:
+            said = delta.pop("reasoning")
+            delta["reasoning_content"] = delta.get("reasoning_content") or said
         if delta.get("tool_calls"):
             self._fragments(delta)
         if self._tags is not None and not self._tags.done and delta.get("content"):
@@ -155,7 +158,10 @@ class _Choice:
             self._withheld += delta["content"]
             delta["content"] = ""
         if wire.setdefault("finish_reason", None) is not None:
-            self._end(wire, delta)
+            if self.finished:
+                wire["finish_reason"] = None  # said before, and with it all that was owed
+            else:
+                self._end(wire, delta)
         return wire
 
     def _items(self, delta: dict[str, Any], items: list[Any]) -> None:
@@ -167,9 +173,14 @@ class _Choice:
                 blocks += blocks_of(item.get("summary") or ())
             elif isinstance(item.get("text"), str):
                 texts.append(item["text"])
+                fields = delta.setdefault("provider_specific_fields", {})
                 if item.get("citations"):
-                    delta["provider_specific_fields"] = {"citation": item["citations"][0]}
+                    fields["citation"] = item["citations"][0]
+                if item.get("thoughtSignature"):
+                    fields.setdefault(TEXT_SIGNATURES, []).append(item["thoughtSignature"])
         delta["content"] = "".join(texts)
+        if delta.get("provider_specific_fields") == {}:
+            del delta["provider_specific_fields"]
         if not blocks:
             return
         if self._block == 0:
@@ -191,7 +202,9 @@ class _Choice:
         until the end shows whether they were all (databricks-ai-bridge #270)."""
         kept: list[dict[str, Any]] = []
         for position, call in enumerate(delta["tool_calls"]):
-            index = call.setdefault("index", position)
+            index = call.get("index")
+            if index is None:
+                index = call["index"] = position
             function = call.get("function") or {}
             if self._json_tool and function.get("name") == JSON_TOOL:
                 if self._json_call is None:
@@ -203,7 +216,7 @@ class _Choice:
                     function["arguments"] = ""
             if function.get("arguments"):
                 self._calls[index] = False
-            if index == self._json_call:
+            if self._json_call is not None and index == self._json_call:
                 delta["content"] = (delta.get("content") or "") + (function.get("arguments") or "")
             elif index not in self._answers:  # a second answer beside the first is no answer
                 kept.append(call)

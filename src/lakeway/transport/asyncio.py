@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Protocol, TypeAlias, TypeVar, assert_never
 
-from lakeway.core.http import Disconnected, HeaderPairs, Headers, HttpRequest, HttpResponse, StreamedResponse
-from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, Send, Sleep, Step
+from lakeway.core.http import (
+    BadResponse,
+    Disconnected,
+    HeaderPairs,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    StreamedResponse,
+)
+from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, ReadWhole, Send, Sleep, Step
 from lakeway.transport.asyncio_connection import Connection, open_connection
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import MAX_BODY, ResponseParser
@@ -42,8 +51,9 @@ class AsyncClient:
         self._routes = Routes(Network.from_environ() if network is None else network)
         self._max_body = max_body
         self._idle: IdlePool[Connection] = IdlePool(max_idle_per_origin, idle_seconds)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._guard = _close_with_the_loop(self._idle)
+        # Weakly: a client must not keep alive the loop that it is found by.
+        self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
+        self._guard: AsyncGenerator[None, None] | None = None
 
     async def send(self, request: HttpRequest) -> HttpResponse | StreamedResponse:
         """Send the request and wait for its response, or for the first bytes of a streamed one.
@@ -51,7 +61,7 @@ class AsyncClient:
         Raises TransportError, or ValueError for a request that HTTP cannot carry.
         """
         loop = asyncio.get_running_loop()
-        if loop is not self._loop or self._idle.closed:
+        if self._loop is None or self._loop() is not loop or self._idle.closed:
             await self._begin(loop)
         url = parse_url(request.url)
         route = self._routes.to(url.origin)
@@ -80,7 +90,8 @@ class AsyncClient:
     async def aclose(self) -> None:
         """Close the idle connections; those in use close when they are done."""
         self._idle.close()
-        await self._guard.aclose()
+        if self._guard is not None:
+            await self._guard.aclose()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -95,8 +106,12 @@ class AsyncClient:
             raise RuntimeError("the client is closed")
         if self._loop is not None:
             raise RuntimeError("the client belongs to another event loop")
-        self._loop = loop
+        self._loop = weakref.ref(loop)
+        self._guard = _close_with_the_loop(weakref.ref(self), self._idle)
         await anext(self._guard)
+
+    def loop_ended(self) -> None:
+        self._guard = None
 
     def _parser(self, request: HttpRequest) -> ResponseParser:
         return ResponseParser(request.method, stream=request.stream, max_body=self._max_body)
@@ -191,12 +206,17 @@ def _release(
         connection.close()
 
 
-async def _close_with_the_loop(idle: IdlePool[Connection]) -> AsyncGenerator[None, None]:
-    """A loop that ends closes the generators begun on it, and this one closes the idle connections."""
+async def _close_with_the_loop(
+    client: weakref.ref[AsyncClient], idle: IdlePool[Connection]
+) -> AsyncGenerator[None, None]:
+    """A loop that ends closes the generators begun on it, and this one closes the idle connections. It
+    refers to its loop, so the client lets it go."""
     try:
         yield
     finally:
         idle.close()
+        if (owner := client()) is not None:
+            owner.loop_ended()
 
 
 class AsyncTokens(Protocol):
@@ -258,8 +278,21 @@ async def _act(step: Step, client: AsyncClient, tokens: AsyncTokens) -> object:
             return await tokens.host(credential)
         case Sleep(seconds):
             await asyncio.sleep(seconds)
+        case ReadWhole(response):
+            return HttpResponse(response.status, response.headers, await _whole_body(response))
         case Discard(response):
             await response.rest.aclose()
         case _:
             assert_never(step)
     return None
+
+
+async def _whole_body(response: StreamedResponse) -> bytes:
+    """What is left of a body that turned out not to be a stream. Raises BadResponse beyond `MAX_BODY`."""
+    body = bytearray(response.first)
+    async for data in response.rest:
+        body += data
+        if len(body) > MAX_BODY:
+            await response.rest.aclose()
+            raise BadResponse(f"the body is larger than {MAX_BODY} bytes", sent=True)
+    return bytes(body)

@@ -12,8 +12,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, TypeAlias, TypeVar, assert_never
 
-from lakeway.core.http import Disconnected, HeaderPairs, Headers, HttpRequest, HttpResponse, StreamedResponse
-from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, Send, Sleep, Step
+from lakeway.core.http import (
+    BadResponse,
+    Disconnected,
+    HeaderPairs,
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    StreamedResponse,
+)
+from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, ReadWhole, Send, Sleep, Step
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import MAX_BODY, ResponseParser
 from lakeway.transport.idle import IdlePool
@@ -254,8 +262,21 @@ def _act(step: Step, client: SyncClient, tokens: SyncTokens, sleep: Callable[[fl
             return tokens.host(credential)
         case Sleep(seconds):
             sleep(seconds)
+        case ReadWhole(response):
+            return HttpResponse(response.status, response.headers, _whole_body(response))
         case Discard(response):
             response.rest.close()
         case _:
             assert_never(step)
     return None
+
+
+def _whole_body(response: StreamedResponse) -> bytes:
+    """What is left of a body that turned out not to be a stream. Raises BadResponse beyond `MAX_BODY`."""
+    body = bytearray(response.first)
+    for data in response.rest:
+        body += data
+        if len(body) > MAX_BODY:
+            response.rest.close()
+            raise BadResponse(f"the body is larger than {MAX_BODY} bytes", sent=True)
+    return bytes(body)

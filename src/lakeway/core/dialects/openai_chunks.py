@@ -58,6 +58,8 @@ class _Choice:
         for key, value in (delta.get("provider_specific_fields") or {}).items():
             if key == "citation":
                 self._citations.append([value])
+            elif isinstance(value, list):
+                self._fields[key] = [*self._fields.get(key, ()), *value]
             else:
                 self._fields[key] = value
         self._logprobs.extend((choice.get("logprobs") or {}).get("content") or ())
