@@ -158,6 +158,8 @@ class AsyncBody:
         connection = self._connection
         if connection is None:
             raise StopAsyncIteration
+        if connection.awaited:
+            raise RuntimeError("another task waits for this stream already")
         parser = self._parser
         if not parser.ready:
             try:

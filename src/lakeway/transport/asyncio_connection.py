@@ -7,12 +7,14 @@ asyncio's own loops and on uvloop.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from lakeway.core.http import BadResponse, ConnectFailed, Disconnected, TransportError
+from lakeway.transport.asyncio_dial import dial
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import ResponseParser
 from lakeway.transport.message import check_tunnel, write_tunnel_request
@@ -60,8 +62,6 @@ class Connection(asyncio.Protocol):
 
         Whatever is raised, cancellation among it, has closed the connection.
         """
-        if self._waiter is not None:
-            raise RuntimeError("another task waits for this response already")
         self._deadline = deadline
         try:
             while not parser.ready:
@@ -74,6 +74,11 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self.close()
             raise
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a task waits for it."""
+        return self._waiter is not None
 
     def resume(self) -> None:
         """Let the server send on: what it had sent was taken."""
@@ -200,18 +205,16 @@ async def open_connection(route: Route, context: SSLContext | None, deadline: De
 
 async def _dial(loop: asyncio.AbstractEventLoop, route: Route, context: SSLContext | None) -> Connection:
     host, port = route.next_hop
-    # uvloop tries one address after the other, and knows no such parameter.
-    stock = isinstance(loop, asyncio.BaseEventLoop)
-    eyeballs: dict[str, Any] = {"happy_eyeballs_delay": 0.25} if stock else {}
     try:
-        _, connection = await loop.create_connection(
-            partial(Connection, loop),
-            host,
-            port,
-            ssl=context,
-            server_hostname=host if context else None,
-            **eyeballs,
-        )
+        sock = await dial(host, port)
+        try:
+            _, connection = await loop.create_connection(
+                partial(Connection, loop), sock=sock, ssl=context, server_hostname=host if context else None
+            )
+        except BaseException:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # its transport closes it, when the loop comes to that
+            raise
     except OSError as error:
         raise _refused(error, host, port, secure=context is not None) from error
     return connection
@@ -240,8 +243,6 @@ async def _tunnel(
 
 
 def _refused(error: OSError, host: str, port: int, *, secure: bool) -> ConnectFailed:
-    import socket
-
     if isinstance(error, socket.gaierror):
         return ConnectFailed(f"cannot find {host}: {error.strerror}")
     if secure:

@@ -156,6 +156,7 @@ class SyncBody:
                 connection.receive(parser, self._deadline)
         except BaseException:
             self.close()
+            connection.close()  # again: a thread that closed it meanwhile had to leave that to this one
             raise
         data = parser.take()
         if parser.complete:
