@@ -33,6 +33,7 @@ def text(value: str, **more: Any) -> dict[str, Any]:
         pytest.param({"content": "hi"}, {"content": "hi"}, id="text"),
         pytest.param({"content": None}, {"content": None}, id="nothing"),
         pytest.param({}, {"content": None}, id="no content at all"),
+        pytest.param({"content": []}, {"content": ""}, id="an empty list"),
         pytest.param({"content": [text("a"), text("b")]}, {"content": "ab"}, id="items"),
         pytest.param(
             {"content": [summary("hm", signature="sig"), text("hi")]},

@@ -233,6 +233,7 @@ CASES: dict[str, tuple[bytes, list[Any]]] = {
             ({}, "stop"),
         ],
     ),
+    "an end and nothing else": (DONE, [({"role": "assistant"}, "stop")]),
     "a citation": (
         event(chunk({"content": [{"type": "text", "text": "", "citations": [{"cited_text": "sky"}]}]}))
         + event(chunk({}, "stop"))

@@ -104,7 +104,7 @@ def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
 
 def _read_items(
     items: Sequence[Any], model: str
-) -> tuple[str | None, str | None, list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[str, str | None, list[dict[str, Any]], dict[str, Any]]:
     """Text, reasoning text, thinking blocks and `provider_specific_fields` of a content list.
 
     Unsigned reasoning (GPT OSS) makes blocks too, with an empty signature as LiteLLM shows them.
@@ -130,7 +130,7 @@ def _read_items(
     if signatures:
         fields[TEXT_SIGNATURES] = signatures
     thoughts = [block["thinking"] for block in blocks if block["type"] == "thinking"]
-    return "".join(texts) if texts else None, "".join(thoughts) if thoughts else None, blocks, fields
+    return "".join(texts), "".join(thoughts) if thoughts else None, blocks, fields
 
 
 def split_think(text: str) -> tuple[str | None, str]:

@@ -93,6 +93,8 @@ class ChatStream(EventStream):
         if self._closed:
             return []
         self._closed = True
+        if not self._choices:  # an end and nothing before it is an empty answer
+            self._choices[0] = _Choice(self._origin, self._json_tool, self._think_tags)
         ends = [
             choice.read({"index": index, "delta": {}, "finish_reason": "stop"})
             for index, choice in self._choices.items()

@@ -107,7 +107,7 @@ class _Choice:
         text = {key: "".join(parts) for key, parts in self._text.items()}
         calls = [self._made_call(self._calls[i]) for i in sorted(self._calls)]
         message: JsonObject = {
-            "content": text.pop("content", None),
+            "content": text.pop("content", None if calls else ""),
             "role": self._role,
             "tool_calls": calls or None,
             "function_call": None,
