@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from msgspec import Struct
+from lakeway.core.masked import Masked
 
 PACKAGE: Final = __name__.rpartition(".")[0]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(Masked, frozen=True, kw_only=True):
     """Defaults for every call. Times are in seconds, `dbu_usd` is the price of one DBU in USD."""
 
     api_key: str | None = None
@@ -26,6 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     user_agent: str | None = None
     ssl_verify: Any = True
     dbu_usd: float = 0.07
+    _secrets: ClassVar[frozenset[str]] = frozenset({"api_key", "databricks_key", "headers"})
 
 
 def current() -> Settings:

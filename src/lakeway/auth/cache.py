@@ -13,12 +13,13 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from lakeway.auth.token import Token, state
 from lakeway.core.http import HeaderPairs
+from lakeway.core.masked import Masked
 from lakeway.core.steps import Credential
 from lakeway.errors import LakewayError
 
@@ -28,17 +29,19 @@ CAPACITY = 256
 F = TypeVar("F")
 
 
-class Served(Struct, frozen=True):
+class Served(Masked, frozen=True):
     """Take these headers."""
 
     headers: HeaderPairs
+    _secrets: ClassVar[frozenset[str]] = frozenset({"headers"})
 
 
-class RenewAhead(Struct, Generic[F], frozen=True):
+class RenewAhead(Masked, Generic[F], frozen=True):
     """Take these headers, and see that `flight` fetches the next ones meanwhile."""
 
     headers: HeaderPairs
     flight: F
+    _secrets: ClassVar[frozenset[str]] = frozenset({"headers"})
 
 
 class Lead(Struct, Generic[F], frozen=True):

@@ -6,18 +6,17 @@ Every method is pure, so a retry or a fallback starts again from the caller's ow
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias
-
-from msgspec import Struct
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, Timeout, TransportError
+from lakeway.core.masked import Masked
 from lakeway.core.steps import Credential
 from lakeway.errors import LakewayError
 
 JsonObject: TypeAlias = dict[str, Any]
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class Target(Masked, frozen=True, kw_only=True):
     """Where attempts go. `model` is the name on the wire, `alias` the caller's own; `headers` go along."""
 
     provider: str
@@ -26,6 +25,7 @@ class Target(Struct, frozen=True, kw_only=True):
     credential: Credential
     headers: HeaderPairs = ()
     timeout: Timeout = Timeout()
+    _secrets: ClassVar[frozenset[str]] = frozenset({"headers"})
 
 
 class StreamReader(Protocol):

@@ -7,9 +7,11 @@ Nothing here touches a socket. A transport turns an `HttpRequest` into an `HttpR
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from msgspec import Struct
+
+from lakeway.core.masked import Masked
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -71,7 +73,7 @@ class Headers:
         return f"Headers({self._pairs!r})"
 
 
-class HttpRequest(Struct, frozen=True, kw_only=True):
+class HttpRequest(Masked, frozen=True, kw_only=True):
     """A request to an absolute `url`. `headers` need neither Host nor Content-Length.
 
     `stream` asks for a `StreamedResponse` when the status is below 400; an error is always read whole.
@@ -83,14 +85,16 @@ class HttpRequest(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     stream: bool = False
     timeout: Timeout = Timeout()
+    _secrets: ClassVar[frozenset[str]] = frozenset({"headers"})
 
 
-class HttpResponse(Struct, frozen=True):
-    """A response whose body was read to its end."""
+class HttpResponse(Masked, frozen=True):
+    """A response whose body was read to its end; it may be a token."""
 
     status: int
     headers: Headers
     body: bytes
+    _secrets: ClassVar[frozenset[str]] = frozenset({"body"})
 
 
 class StreamedResponse(Struct, frozen=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, StreamedResponse
+from lakeway.core.masked import Masked
 
 
 class Credential(Struct, frozen=True):
@@ -33,7 +34,7 @@ class Sleep(Struct, frozen=True):
     seconds: float
 
 
-class GetToken(Struct, frozen=True):
+class GetToken(Masked, frozen=True):
     """Headers that authorize a request under `credential`. Answers HeaderPairs; throws LakewayError.
 
     `rejected` holds headers that the server refused: the cache must not answer them again.
@@ -41,6 +42,7 @@ class GetToken(Struct, frozen=True):
 
     credential: Credential
     rejected: HeaderPairs | None = None
+    _secrets: ClassVar[frozenset[str]] = frozenset({"rejected"})
 
 
 class GetHost(Struct, frozen=True):
