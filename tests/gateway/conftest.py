@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any
@@ -60,17 +61,30 @@ def address(_standing: str, workspace: RunningWorkspace) -> str:
     return _standing
 
 
+@pytest.fixture(scope="session")
+def _gateways() -> Iterator[dict[Any, tuple[ExitStack, str]]]:
+    """Gateways by what they were started with; closed together, since each takes a moment to drain."""
+    started: dict[Any, tuple[ExitStack, str]] = {}
+    yield started
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda gateway: gateway[0].close(), started.values()))
+
+
 @pytest.fixture
-def serve(workspace: RunningWorkspace) -> Iterator[Callable[..., str]]:
-    """Start a gateway of the test's own; answers its address. Without `key` it is open to this machine."""
-    with ExitStack() as stack:
+def serve(workspace: RunningWorkspace, _gateways: dict[Any, tuple[ExitStack, str]]) -> Callable[..., str]:
+    """The address of a gateway with the test's own configuration; without `key` it is open to all here."""
 
-        def start(config: str, key: str | None = KEY, environ: Mapping[str, str] | None = None) -> str:
+    def start(config: str, key: str | None = KEY, environ: Mapping[str, str] | None = None) -> str:
+        environ = workspace.environ if environ is None else environ
+        how = (config, key, *environ.items())
+        if how not in _gateways:
             access = Access() if key is None else Access.by_key(key)
-            loaded = load(config, workspace.environ if environ is None else environ)
-            return stack.enter_context(running(Gateway.of(loaded, access=access)))
+            stack = ExitStack()
+            address = stack.enter_context(running(Gateway.of(load(config, environ), access=access)))
+            _gateways[how] = (stack, address)
+        return _gateways[how][1]
 
-        yield start
+    return start
 
 
 @pytest.fixture

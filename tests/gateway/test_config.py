@@ -112,6 +112,12 @@ def test_pasting_does_not_matter(page: str, pasted):
             "model_list: [{model_name: a, litellm_params: {model: databricks/a, timeout: 0}}]",
             "model_list[0].litellm_params.timeout: must be above 0.",
         ),
+        (
+            "model_list: [{model_name: a, litellm_params: {model: databricks/a, rpm: many}}]",
+            "model_list[0].litellm_params.rpm: must be a number.",
+        ),
+        ("litellm_settings: {drop_params: perhaps}", "litellm_settings.drop_params: must be true or false."),
+        ("litellm_settings: {num_retries: 1.5}", "litellm_settings.num_retries: must be a whole number."),
         ("litellm_settings: {num_retries: -1}", "litellm_settings.num_retries: must be 0 or more."),
         ("general_settings: {master_key: ''}", "general_settings.master_key: is empty."),
         (

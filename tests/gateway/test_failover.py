@@ -143,7 +143,7 @@ def test_a_time_limit_of_the_client(ask, serve, workspace):
 
 def test_an_expired_oauth_token_is_renewed(ask, serve, workspace):
     """Nobody notices that an hour has gone by."""
-    address = serve(TWO_GROUPS, environ=workspace.oauth_environ)
+    address = serve(TWO_GROUPS + "# renewed", environ=workspace.oauth_environ)
     first = ask(address, CHAT, HELLO)
     workspace.expire_tokens()
     second = ask(address, CHAT, HELLO)
@@ -154,7 +154,7 @@ def test_an_expired_oauth_token_is_renewed(ask, serve, workspace):
 
 def test_one_token_for_many_calls(ask, serve, workspace):
     """A token is asked for once."""
-    address = serve(TWO_GROUPS, environ=workspace.oauth_environ)
+    address = serve(TWO_GROUPS + "# once", environ=workspace.oauth_environ)
     for _ in range(3):
         ask(address, CHAT, HELLO)
 

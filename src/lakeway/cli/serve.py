@@ -61,7 +61,9 @@ def _run(gateway: Gateway, door: Door, host: str, port: int) -> None:
     try:
         listener = listen(host, port)
     except OSError as error:
-        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+        raise click.ClickException(
+            f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}."
+        ) from error
     with listener, contextlib.suppress(KeyboardInterrupt):
         serve_until_stopped(gateway, listener, lambda: _announce(gateway, door, listener))
 

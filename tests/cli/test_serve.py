@@ -1,0 +1,212 @@
+"""`lakeway serve`: what it says at the start, who may come in, and how it ends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from click.testing import CliRunner
+
+from lakeway.cli.root import lakeway
+from lakeway.cli.serve import open_door
+from lakeway.gateway.config import load
+from lakeway.testing import emulator
+
+CONFIG = "model_list: [{model_name: llama, litellm_params: {model: databricks/databricks-gpt-oss-20b}}]\n"
+BAD = """
+model_list:
+  - {model_name: a, litelm_params: {model: databricks/a}}
+  - {model_name: b, litellm_params: {model: databricks/b, timeout: soon}}
+"""
+NAMES = ("LAKEWAY_", "LITELLM_", "DATABRICKS_", "PORT")
+
+
+@pytest.fixture(scope="module")
+def environ() -> Iterator[dict[str, str]]:
+    """An environment that leads to an emulated workspace, and to nothing of the person who runs the tests."""
+    with emulator(token_delay=0.01) as workspace:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(NAMES)}
+        yield kept | workspace.environ
+
+
+def test_a_bad_configuration(tmp_path):
+    """Every mistake is told at once, without a traceback, and with the status for it."""
+    file = tmp_path / "config.yaml"
+    file.write_text(BAD)
+    result = CliRunner().invoke(lakeway, ["serve", "--config", str(file)])
+
+    assert 2 == result.exit_code
+    assert result.stderr.splitlines() == [
+        f"{file}: 2 mistakes",
+        "  model_list[0]: 'litellm_params' is missing. Did you mean it by 'litelm_params'?",
+        "  model_list[1].litellm_params.timeout: must be a number.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "Pass either --config FILE, or --model NAME"),
+        (["--config", "nowhere.yaml"], "'nowhere.yaml' does not exist"),
+        (["--model", "gpt-4o"], "For Databricks pass model='databricks/gpt-4o'"),
+    ],
+)
+def test_wrong_arguments(arguments, part):
+    """Likewise."""
+    result = CliRunner().invoke(lakeway, ["serve", *arguments])
+
+    assert 2 == result.exit_code
+    assert part in result.output
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "host", "said", "open_to_all"),
+    [
+        ("", {}, "127.0.0.1", r"none, programs on this machine need none", True),
+        ("", {}, "localhost", r"none, programs on this machine need none", True),
+        ("", {}, "::1", r"none, programs on this machine need none", True),
+        ("", {}, "0.0.0.0", r"sk-[\w-]{22} \(made for this run", False),
+        ("", {}, "10.0.0.5", r"sk-[\w-]{22} \(made for this run", False),
+        ("", {"LAKEWAY_MASTER_KEY": "sk-secret"}, "0.0.0.0", "the master key", False),
+        ("", {"LITELLM_MASTER_KEY": "sk-secret"}, "127.0.0.1", "the master key", False),
+        ("general_settings: {master_key: sk-secret}", {}, "127.0.0.1", "the master key", False),
+        ("general_settings: {master_key: sk-1234}", {}, "0.0.0.0", "sk-1234, which everybody knows", False),
+    ],
+)
+def test_the_door(config, environ, host, said, open_to_all):
+    """Only this machine may come in without a key; elsewhere one is made when none is set."""
+    door = open_door(load(config, environ), host)
+
+    assert re.match(said, door.said)
+    assert open_to_all == (door.access.digest is None)
+    assert "sk-secret" not in repr(door)
+
+
+def test_made_keys_differ():
+    """Each start has its own."""
+    assert 3 == len({open_door(load("", {}), "0.0.0.0").said for _ in range(3)})
+
+
+class Served:
+    """A gateway in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said = [process.stdout.readline()]
+        while not self.said[-1].startswith("  key"):
+            self.said.append(process.stdout.readline())
+            assert process.poll() is None
+        self.port = int(self.said[0].rstrip().rpartition(":")[2])
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
+    def get(self, path: str, **headers: str) -> int:
+        connection = self.connect()
+        try:
+            connection.request("GET", path, headers=headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+
+@pytest.fixture
+def start(tmp_path, environ) -> Iterator[Callable[..., Served]]:
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG)
+    with ExitStack() as stack:
+
+        def begin(*arguments: str) -> Served:
+            given = arguments or ("--config", str(file))
+            command = [sys.executable, "-m", "lakeway", "serve", "--port", "0", *given]
+            process = stack.enter_context(
+                subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+            )
+            stack.callback(process.kill)
+            return Served(process)
+
+        yield begin
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_answers_and_stops(start, number):
+    """With a banner of three lines, and in good order."""
+    served = start()
+    answered = served.get("/v1/models")
+
+    assert ["Lakeway", "models", "key"] == [line.split()[0] for line in served.said]
+    assert "models  llama\n" in served.said[1]
+    assert (200, 0) == (answered, served.stop(number))
+
+
+def test_without_a_file(start):
+    """`--model`, as often as one likes."""
+    served = start(
+        "--model", "databricks/databricks-gpt-oss-20b", "--model", "databricks/databricks-bge-large-en"
+    )
+
+    assert "databricks/databricks-gpt-oss-20b, databricks/databricks-bge-large-en" in served.said[1]
+    assert 200 == served.get("/v1/models/databricks/databricks-bge-large-en")
+
+
+def test_an_address_that_others_reach(start):
+    """The key that was shown is the one that opens."""
+    served = start("--model", "databricks/databricks-gpt-oss-20b", "--host", "0.0.0.0")
+    key = served.said[-1].split()[1]
+
+    assert [401, 200] == [served.get("/v1/models"), served.get("/v1/models", authorization=f"Bearer {key}")]
+
+
+def test_a_running_call_is_finished_first(start):
+    """SIGTERM ends the gateway when its last answer is out, and no sooner."""
+    served = start()
+    connection = served.connect()
+    question = [{"role": "user", "content": "Write 30 words"}]
+    body = {"model": "llama", "stream": True, "messages": question}
+    connection.request("POST", "/v1/chat/completions", json.dumps(body))
+    response = connection.getresponse()
+    first = response.read(1)
+    stopping = threading.Thread(target=served.stop)
+    stopping.start()
+    text = first + response.read()
+    connection.close()
+    stopping.join(10)
+
+    assert text.endswith(b"data: [DONE]\n\n")
+    assert 0 == served.process.returncode
+
+
+def test_the_port_is_taken(start):
+    """Two gateways cannot share an address by accident."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        result = CliRunner(
+            env={"DATABRICKS_HOST": "http://localhost:1", "DATABRICKS_TOKEN": "dapi-1"}
+        ).invoke(lakeway, ["serve", "--model", "databricks/a", "--port", port])
+
+    assert 1 == result.exit_code
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in result.output
+
+
+def test_the_first_answer_comes_soon(start):
+    """From the command to an answer in well under the seconds that LiteLLM takes (6.5 s were measured)."""
+    began = time.monotonic()
+    served = start()
+    served.get("/health/liveliness")
+
+    assert time.monotonic() - began < 3
