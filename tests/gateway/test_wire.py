@@ -137,7 +137,7 @@ MALFORMED = [
     ({**HELLO, "stream_options": 1}, 400, "stream_options", "stream_options: Expected `object`"),
     ({**HELLO, "tools": {}}, 400, "tools", "tools: Expected `array`"),
     ({**HELLO, "tools": [1]}, 400, "tools[0]", "tools[0]: Expected `object`"),
-    ({**HELLO, "tools": [{}]}, 400, "tools", "tools[0] must be a function with a name"),
+    ({**HELLO, "tools": [{}]}, 400, "tools[0]", "tools[0] must be a function with a name"),
     ({**HELLO, "tool_choice": 5}, 400, "tool_choice", "tool_choice: Expected `str | object`"),
     ({**HELLO, "response_format": "json"}, 400, "response_format", "Expected `object`"),
     ({**HELLO, "metadata": []}, 400, "metadata", "metadata: Expected `object`"),

@@ -7,13 +7,12 @@ import os
 import secrets
 import socket
 import sys
-from pathlib import Path
 
 import click
 from msgspec import Struct
 
 from lakeway.gateway.access import LOOPBACK, PLACEHOLDER, Access
-from lakeway.gateway.config import Loaded, load, of_models
+from lakeway.gateway.config import Loaded, load_file, of_models
 from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.problems import ConfigError
 from lakeway.version import __version__
@@ -45,7 +44,7 @@ def serve(config: str | None, models: tuple[str, ...], host: str, port: int) -> 
     if bool(config) == bool(models):
         raise click.UsageError("Pass either --config FILE, or --model NAME, one or more.")
     try:
-        loaded = load(Path(config).read_text(), os.environ) if config else of_models(models, os.environ)
+        loaded = load_file(config, os.environ) if config else of_models(models, os.environ)
         door = open_door(loaded, host)
         gateway = Gateway.of(loaded, access=door.access)
     except ConfigError as error:

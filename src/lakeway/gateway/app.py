@@ -65,12 +65,14 @@ async def _exchange(gateway: Gateway, request: Request, send: Send) -> None:
     except ClientGone:
         log.debug("The client of call %s went away.", call_id)
     except LakewayError as error:
-        await answers.failed(send, error, [*head, *headers.of_error(error)])
+        await _tell(sending, error, head)
     except RecursionError:
-        await answers.failed(send, BadRequestError("The request is nested too deeply."), head)
+        await _tell(sending, BadRequestError("The request is nested too deeply."), head)
     except Exception:
+        # Only the log says what happened: an unexpected text may hold anything.
         log.exception("Call %s failed in the gateway itself.", call_id)
-        await _crashed(sending, call_id, head)
+        crash = InternalServerError(f"Internal error; the gateway's log tells more under {call_id}.")
+        await _tell(sending, crash, head)
 
 
 async def _answer(gateway: Gateway, request: Request, send: Send, head: HeaderList) -> None:
@@ -89,10 +91,8 @@ async def _answer(gateway: Gateway, request: Request, send: Send, head: HeaderLi
     await endpoint.answer(gateway, request, send, head)
 
 
-async def _crashed(sending: _Sending, call_id: str, head: HeaderList) -> None:
-    """Only the log says what happened: an unexpected text may hold anything."""
-    error = InternalServerError(f"Internal error; the gateway's log tells more under {call_id}.")
+async def _tell(sending: _Sending, error: LakewayError, head: HeaderList) -> None:
     if sending.begun:
         await answers.end_events(sending, error)
     else:
-        await answers.failed(sending, error, head)
+        await answers.failed(sending, error, [*head, *headers.of_error(error)])

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakeway.gateway import document, known_keys
-from lakeway.gateway.problems import ConfigError, Path, Problem, did_you_mean, shown
+from lakeway.gateway.problems import ConfigError, Place, Problem, did_you_mean, shown
 from lakeway.gateway.references import PREFIX, Unset, resolve
 
 Positive = Annotated[float, Field(gt=0)]
@@ -155,6 +157,15 @@ def load(text: str, environ: Mapping[str, str]) -> Loaded:
     )
 
 
+def load_file(path: str | PathLike[str], environ: Mapping[str, str]) -> Loaded:
+    """The configuration in a file. Raises OSError when it cannot be read."""
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem((), "is not text in UTF-8")]) from error
+    return load(text, environ)
+
+
 def of_models(models: tuple[str, ...], environ: Mapping[str, str]) -> Loaded:
     """What `--model databricks/x` stands for: a row per model, under the name that it was given by."""
     rows = [{"model_name": model, "litellm_params": {"model": model}} for model in models]
@@ -216,7 +227,7 @@ def _misspelt(wanted: str, parent: Any) -> str:
     return f"Did you mean it by '{near}'?" if near else ""
 
 
-def _at(value: Any, path: Path) -> Any:
+def _at(value: Any, path: Place) -> Any:
     for step in path:
         if isinstance(value, Mapping):
             value = value.get(step)
@@ -251,7 +262,7 @@ def _without_effect(config: Config) -> Iterator[str]:
         yield f"router_settings.routing_strategy: {strategy!r} is not there yet, simple-shuffle is used"
 
 
-def _odd_parameters(row: ModelRow, path: Path) -> Iterator[str]:
+def _odd_parameters(row: ModelRow, path: Place) -> Iterator[str]:
     for key in row.litellm_params.model_extra or ():
         near = did_you_mean(key, known_keys.PARAMETERS) if key not in known_keys.PARAMETERS else ""
         if near:

@@ -53,8 +53,7 @@ def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[
             params[name] = value
     if "extra_body" in body:
         params = _with_extra(params, body["extra_body"])
-    if len(request.headers) > 1:
-        _read_headers(control, request)
+    _read_headers(control, request)
     if control:
         _check(control)
     return control, params

@@ -58,7 +58,7 @@ class Gateway:
             _groups(config, deployments),
             access=access,
             settings=settings,
-            network=Network.from_environ(loaded.environ, ssl_verify=config.litellm_settings.ssl_verify),
+            network=_network(loaded),
             max_body=int(config.general_settings.max_request_size_mb * MIB),
             notes=(*loaded.notes, *left_out),
         )
@@ -72,6 +72,13 @@ class Gateway:
 
     async def _fetch(self, request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", await self._client.send(request))
+
+
+def _network(loaded: Loaded) -> Network:
+    try:
+        return Network.from_environ(loaded.environ, ssl_verify=loaded.config.litellm_settings.ssl_verify)
+    except ValueError as error:
+        raise ConfigError([Problem((), str(error))]) from error
 
 
 def _settings(config: Config) -> Settings:

@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-Path: TypeAlias = tuple[str | int, ...]
+Place: TypeAlias = tuple[str | int, ...]
 
 
 class Problem(Struct, frozen=True):
     """One mistake at `path`; `advice` is a whole sentence, or empty."""
 
-    path: Path
+    path: Place
     message: str
     advice: str = ""
 
@@ -32,7 +32,7 @@ class ConfigError(Exception):
         self.problems = tuple(problems)
 
 
-def shown(path: Path) -> str:
+def shown(path: Place) -> str:
     """`model_list[0].litellm_params.model`."""
     text = ""
     for step in path:

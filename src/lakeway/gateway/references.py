@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from lakeway.gateway.problems import Path
+from lakeway.gateway.problems import Place
 
 PREFIX = "os.environ/"
 
@@ -15,11 +15,11 @@ PREFIX = "os.environ/"
 class Unset(Struct, frozen=True):
     """A reference at `path` to a variable that the environment does not have."""
 
-    path: Path
+    path: Place
     name: str
 
 
-def resolve(value: Any, environ: Mapping[str, str], path: Path = ()) -> tuple[Any, list[Unset]]:
+def resolve(value: Any, environ: Mapping[str, str], path: Place = ()) -> tuple[Any, list[Unset]]:
     """A copy of `value` with every reference replaced by what it names, and the names that are not set.
 
     As with LiteLLM a reference is the whole of a string, and one that leads nowhere becomes None.
