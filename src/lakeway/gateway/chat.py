@@ -97,7 +97,7 @@ async def _whole(outcome: Outcome, chat: Chat, plan: Plan, send: Send, head: Hea
     reply = outcome.reply or {}
     deployment = plan.answered(outcome)
     identify(reply, outcome.exchange.target, "chatcmpl-")
-    tier = chat.params.get("service_tier")
+    tier = deployment.params(chat.params).get("service_tier")
     pricing = msgspec.structs.replace(deployment.pricing, service_tier=tier) if tier else deployment.pricing
     price = pricing.cost(deployment.target.model, reply["model"], reply.get("usage") or {})
     reply["model"] = chat.model
