@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletionMessage
 
-from lakeway.databricks.messages import EMPTY_RESULT, TOOL_IMAGES, write
+from lakeway.databricks.messages import EMPTY_RESULT, RETURNED, write
 from lakeway.databricks.profiles import profile
 from lakeway.errors import BadRequestError
 
@@ -89,7 +89,7 @@ def text(text: str, **more: Any) -> dict[str, Any]:
         pytest.param(
             CLAUDE,
             [result("1", [text("a"), IMAGE])],
-            [result("1", "a"), user([text(TOOL_IMAGES), IMAGE])],
+            [result("1", "a"), user([text(RETURNED.format(kind="images")), IMAGE])],
             id="a tool's picture follows as a user's",
         ),
         pytest.param(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lakeway.databricks.catalogue import Model, find, infer_family
 
@@ -21,18 +22,22 @@ ThinkingShape: TypeAlias = Literal["budget", "adaptive"]
 CORE = frozenset({"max_tokens", "response_format", "stream"})
 SAMPLING = frozenset({"temperature", "top_p"})
 TOOLS = frozenset({"tools", "tool_choice"})
-OPEN_WEIGHTS = frozenset({"stop", "n", "top_k", "logprobs", "top_logprobs"})
+LOGPROBS = frozenset({"logprobs", "top_logprobs"})
+# Databricks docs, FM API reference: top_k is for Claude and open models, log probabilities for the latter.
+OPEN_WEIGHTS = SAMPLING | LOGPROBS | {"n", "stop", "stream_options", "top_k"}
+# What GPT takes on Responses beside CORE and TOOLS (Databricks docs, query-openai-responses).
+RESPONSES = frozenset({"parallel_tool_calls", "prompt_cache_key", "safety_identifier", "verbosity"})
 
 EFFORT_SCALE = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 LOW_TO_HIGH = ("low", "medium", "high")
 
 # Reasoning levels by model: Databricks docs, query-reason-models, as of October 2026. A model that is
-# not here but reasons takes what the caller says, and the server decides.
+# not here but reasons takes what the caller says, and the server decides. The first match wins.
 EFFORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"gpt-oss", LOW_TO_HIGH),
-    (r"gpt-5(-mini|-nano)?$", ("minimal", *LOW_TO_HIGH)),
-    (r"gpt-5-[12]$", ("none", *LOW_TO_HIGH)),
-    (r"gpt-(5-[4-9]|[6-9])", ("none", *LOW_TO_HIGH, "xhigh", "max")),
+    (r"gpt-5-[1-3](?!\d)", ("none", *LOW_TO_HIGH)),
+    (r"gpt-(5-[4-9]|[6-9])(?!\d)", ("none", *LOW_TO_HIGH, "xhigh", "max")),
+    (r"gpt-5(?!\d)", ("minimal", *LOW_TO_HIGH)),
     (r"gemini-(3|4)", LOW_TO_HIGH),
     (r"deepseek-v4-1-flash", ("none", "low", "high", "xhigh", "max")),
     (r"deepseek-v4|kimi-k3", ("low", "high", "max")),
@@ -42,18 +47,25 @@ EFFORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"inkling", (*LOW_TO_HIGH, "xhigh", "max")),
 )
 # GPT-5.4 and later refuse function tools together with reasoning on chat (400, several reports).
-TOOLS_NEED_RESPONSES = re.compile(r"gpt-(5-[4-9]|[6-9])")
+TOOLS_NEED_RESPONSES = re.compile(r"gpt-(5-[4-9]|[6-9])(?!\d)")
 # Newer Claude wants adaptive thinking; a custom endpoint's name is all there is to tell by.
 ADAPTIVE_CLAUDE = re.compile(r"opus-(4-[7-9]|[5-9])|sonnet-[5-9]|haiku-[5-9]|fable")
+# Hosted without tools, although nothing is published: a workspace's list says so of Llama 3.1 8B
+# (capabilities.function_calling, seen live in October 2026), Gemma prints raw tool syntax, Llama 2 is older.
+WITHOUT_TOOLS = frozenset({"gemma-3-12b", "llama-2-70b-chat", "meta-llama-3-1-8b-instruct"})
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """`accepts` holds the parameter names that may be sent; the rest says how some of them are shaped."""
+    """`accepts` holds the parameter names that may be sent; the rest says how some of them are shaped.
+
+    Of a model that answers on Responses alone, the names are those that have a counterpart there.
+    """
 
     family: str
     accepts: frozenset[str]
     catalogued: bool = False
     any_parameter: bool = False
+    max_output_tokens: int | None = None
     thinking: ThinkingShape | None = None
     always_thinks: bool = False
     xhigh_effort: bool = False
@@ -74,31 +86,41 @@ class Profile(Struct, frozen=True, kw_only=True):
 def profile(name: str) -> Profile:
     """The profile of an endpoint or model service by its name on the wire; never fails."""
     row = find(name)
-    family = row.family if row else infer_family(name)
-    plain = plain_name(name)
-    if family == "claude":
-        return _claude(row, plain)
-    if family in ("gpt", "gpt-oss"):
-        return _gpt(row, plain, family)
-    if family == "gemini":
-        return _gemini(row, plain)
-    if family == "other" and row is None:
-        return _unknown()
-    return _open_weights(row, plain, family)
+    if row is None:
+        return _profile(None, infer_family(name), plain_name(_SCHEMA.sub("", name)))
+    known = _profile(row, row.family, plain_name(row.name))
+    return replace(known, catalogued=True, max_output_tokens=row.max_output_tokens)
 
 
-def _claude(row: Model | None, plain: str) -> Profile:
-    adaptive = row.supports("adaptive_thinking") if row else bool(ADAPTIVE_CLAUDE.search(plain))
+# A dot before a digit is a version's ("gpt-5.4"), any other one ends a catalog or schema, whose names do
+# not tell the model.
+_SCHEMA = re.compile(r".*\.(?!\d)", re.DOTALL)
+
+
+def _profile(row: Model | None, family: str, name: str) -> Profile:
+    match family:
+        case "claude":
+            return _claude(row, name)
+        case "gpt":
+            return _gpt(row, name)
+        case "gemini":
+            return _gemini(row, name)
+        case "other" if row is None:
+            return _unknown()
+    return _open_weights(row, name, family)
+
+
+def _claude(row: Model | None, name: str) -> Profile:
+    adaptive = row.supports("adaptive_thinking") if row else ADAPTIVE_CLAUDE.search(name) is not None
     sampling = row.supports("sampling_params", default=True) if row else not adaptive
     accepts = CORE | TOOLS | {"stop", "thinking"}
     if sampling:
         accepts |= SAMPLING | {"top_k"}
-    if adaptive:
+    if adaptive or (row and row.supports("output_config")):
         accepts |= {"output_config"}
     return Profile(
         family="claude",
         accepts=accepts,
-        catalogued=row is not None,
         thinking="adaptive" if adaptive else "budget",
         always_thinks=bool(row and row.flag("thinking_always_on")),
         xhigh_effort=bool(row and row.supports("xhigh_reasoning_effort")),
@@ -110,66 +132,83 @@ def _claude(row: Model | None, plain: str) -> Profile:
     )
 
 
-def _gpt(row: Model | None, plain: str, family: str) -> Profile:
-    reasons = family == "gpt-oss" or re.match(r"gpt-[5-9]", plain) is not None
-    accepts = CORE | TOOLS | {"n", "service_tier", "stream_options"}
-    accepts |= {"reasoning_effort"} if reasons else SAMPLING | {"stop"}
-    if family == "gpt-oss":
-        accepts |= SAMPLING | OPEN_WEIGHTS
+def _gpt(row: Model | None, name: str) -> Profile:
+    """Hosted GPT reasons, and takes neither sampling nor stop; a custom name may stand for an older one."""
+    responses_only = bool(row and row.mode == "responses")
+    accepts = CORE | TOOLS | {"reasoning_effort"} | _service_tier(row)
+    accepts |= RESPONSES if responses_only else {"n", "stream_options"}
+    if row is None:
+        accepts |= SAMPLING | {"stop"}
     return Profile(
-        family=family,
+        family="gpt",
         accepts=accepts,
-        catalogued=row is not None,
-        efforts=_efforts(plain),
-        strict_tools=family == "gpt",
+        efforts=_efforts(name),
+        strict_tools=True,
         parallel_results=True,
         # Others count on every chunk; GPT streams count only when asked, and a stream must have a price.
-        asks_for_usage=family == "gpt",
-        responses_only=bool(row and row.mode == "responses"),
-        tools_need_responses=TOOLS_NEED_RESPONSES.match(plain) is not None,
+        asks_for_usage=True,
+        responses_only=responses_only,
+        tools_need_responses=TOOLS_NEED_RESPONSES.search(name) is not None,
     )
 
 
-def _gemini(row: Model | None, plain: str) -> Profile:
-    accepts = CORE | TOOLS | {"stop", "n", "service_tier"}
+def _gemini(row: Model | None, name: str) -> Profile:
+    accepts = CORE | {"stop", "n"} | _tools(row) | _service_tier(row)
     if row is None or row.supports("sampling_params", default=True):
-        accepts |= SAMPLING | {"top_k"}
+        accepts |= SAMPLING
     budget = bool(row and row.supports("anthropic_thinking_payload"))
-    accepts |= {"thinking"} if budget else {"reasoning_effort"}
+    if budget:
+        accepts |= {"thinking"}
+    elif row is None or (row.supports("reasoning") and not name.startswith("gemini-2")):
+        accepts |= {"reasoning_effort"}  # from Gemini 3 on; 2.5 has budgets, the image models do not reason
     return Profile(
         family="gemini",
         accepts=accepts,
-        catalogued=row is not None,
         thinking="budget" if budget else None,
-        efforts=None if budget else _efforts(plain),
+        efforts=None if budget else _efforts(name),
         thought_signatures=True,
     )
 
 
-def _open_weights(row: Model | None, plain: str, family: str) -> Profile:
-    accepts = CORE | TOOLS | SAMPLING | OPEN_WEIGHTS | {"stream_options"}
+def _open_weights(row: Model | None, name: str, family: str) -> Profile:
+    """Open models, and Grok, which is none but takes nearly the same."""
+    accepts = CORE | OPEN_WEIGHTS | _tools(row) | _service_tier(row)
+    if family == "grok":
+        accepts -= LOGPROBS | {"top_k"}
     if row is None or row.supports("reasoning"):
         accepts |= {"reasoning_effort"}
-    if row is None or row.priority_tier:
-        accepts |= {"service_tier"}
-    return Profile(family=family, accepts=accepts, catalogued=row is not None, efforts=_efforts(plain))
+    return Profile(
+        family=family,
+        accepts=accepts,
+        efforts=_efforts(name),
+    )
 
 
 def _unknown() -> Profile:
     return Profile(
         family="other",
-        accepts=CORE | SAMPLING | TOOLS | OPEN_WEIGHTS | {"reasoning_effort", "stream_options", "thinking"},
+        accepts=CORE | TOOLS | OPEN_WEIGHTS | {"reasoning_effort", "service_tier", "thinking"},
         any_parameter=True,
         strict_tools=True,
         parallel_results=True,
+        thought_signatures=True,
     )
 
 
-def _efforts(plain: str) -> tuple[str, ...] | None:
-    for pattern, efforts in EFFORTS:
-        if re.match(pattern, plain):
-            return efforts
-    return None
+def _tools(row: Model | None) -> frozenset[str]:
+    if row is None:
+        return TOOLS
+    unless_told = plain_name(row.name) not in WITHOUT_TOOLS
+    return TOOLS if row.supports("function_calling", default=unless_told) else frozenset()
+
+
+def _service_tier(row: Model | None) -> frozenset[str]:
+    """Only what is on sale with priority has tiers; others answer 400 (Databricks docs, priority-mode)."""
+    return frozenset({"service_tier"}) if row is None or row.priority_tier else frozenset()
+
+
+def _efforts(name: str) -> tuple[str, ...] | None:
+    return next((efforts for pattern, efforts in EFFORTS if re.search(pattern, name)), None)
 
 
 def nearest_effort(effort: str, accepted: tuple[str, ...] | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from lakeway.core import shapes
 from lakeway.databricks.profiles import Profile, nearest_effort, plain_name
 from lakeway.errors import BadRequestError
 
@@ -28,6 +29,7 @@ BUDGETS: Mapping[str, int] = MappingProxyType(
 )
 MINIMUM_BUDGET = 1024
 DEFAULT_BUDGET = 2048
+DEFAULT_EFFORT = "medium"
 # Room for the answer beside the thinking, when the caller left it to us.
 ANSWER_TOKENS = 4096
 # Where the origin of a reply's reasoning is kept: signatures hold for the model that made them.
@@ -39,25 +41,38 @@ def control(
 ) -> dict[str, Any]:
     """`params` with `reasoning_effort` and `thinking` in the form that the model's family takes.
 
-    Adds `max_tokens` where thinking needs it. Parameters that the family has no form for are left in
-    place, for the caller to refuse or drop. Raises BadRequestError for an unknown effort.
+    Adds `max_tokens` where thinking needs it. What the model has no form for is left in place, for the
+    caller to refuse or drop. Raises BadRequestError for an unknown effort, and for a thinking object that is
+    none.
     """
     params = dict(params)
     effort = params.get("reasoning_effort")
-    if effort is not None and (profile.thinking or "thinking" not in profile.accepts):
+    if effort is not None and not profile.any_parameter:
         _check_effort(effort)
     thinking = _object(params.pop("thinking", None))
     if profile.thinking is None:
         return _as_effort(params, thinking, profile)
-    if effort is not None:
+    if effort is not None and not (effort == "none" and profile.always_thinks):
         del params["reasoning_effort"]
         thinking = _from_effort(effort, profile, budgets)
     if thinking is None:
         return params
     if profile.thinking == "adaptive":
         return _adaptive(params, thinking, effort, profile)
+    if thinking.get("type") == "adaptive":
+        thinking = _as_budget(params, profile, budgets)
     params["thinking"] = thinking
-    return _with_room(params, thinking)
+    return _with_room(params, thinking, profile.max_output_tokens)
+
+
+def thinks(params: Mapping[str, Any], profile: Profile) -> bool:
+    """Whether the model reasons in a call with these controlled `params`: it was asked to, or always does.
+
+    While it does, Claude refuses a forced tool and any sampling but the default (Anthropic docs, extended
+    thinking; whether Databricks enforces the second is not known).
+    """
+    thinking = params.get("thinking") or {}
+    return profile.always_thinks or thinking.get("type") in ("enabled", "adaptive")
 
 
 def _check_effort(effort: Any) -> None:
@@ -71,23 +86,25 @@ def _check_effort(effort: Any) -> None:
         )
 
 
-def _object(thinking: Any) -> dict[str, Any] | None:
-    """The thinking object; True, False and camel case are LiteLLM's liberties."""
-    if thinking is None or thinking is False:
+def _object(given: Any) -> dict[str, Any] | None:
+    """The thinking object; True, False, camel case and a budget left out are LiteLLM's and our liberties."""
+    if given is None or given is False:
         return None
-    if thinking is True:
-        return {"type": "enabled", "budget_tokens": DEFAULT_BUDGET}
-    if not isinstance(thinking, Mapping):
-        raise BadRequestError(
-            "thinking must be an object such as {'type': 'enabled', 'budget_tokens': 1024}.",
-            model=None,
-            llm_provider="databricks",
-            param="thinking",
-        )
-    written = dict(thinking)
-    if "budgetTokens" in written:
-        written["budget_tokens"] = written.pop("budgetTokens")
-    return written
+    if given is True:
+        given = {"type": "enabled"}
+    thinking = dict(
+        shapes.an_object(given, "thinking", "an object such as {'type': 'enabled', 'budget_tokens': 1024}")
+    )
+    if "budgetTokens" in thinking:
+        thinking["budget_tokens"] = thinking.pop("budgetTokens")
+    kind, budget = thinking.get("type"), thinking.get("budget_tokens")
+    if kind is not None:
+        shapes.a_text(kind, "thinking.type")
+    if budget is None and kind == "enabled":
+        thinking["budget_tokens"] = DEFAULT_BUDGET
+    elif budget is not None and type(budget) is not int:
+        raise shapes.wrong("thinking.budget_tokens", "a number of tokens", budget)
+    return thinking
 
 
 def _from_effort(effort: str, profile: Profile, budgets: Mapping[str, int]) -> dict[str, Any] | None:
@@ -95,18 +112,20 @@ def _from_effort(effort: str, profile: Profile, budgets: Mapping[str, int]) -> d
         return None
     if profile.thinking == "adaptive":
         return {"type": "adaptive", "display": "summarized"}
-    return {"type": "enabled", "budget_tokens": budgets[effort]}
+    return {"type": "enabled", "budget_tokens": budgets.get(effort, BUDGETS[effort])}
 
 
 def _adaptive(
     params: dict[str, Any], thinking: dict[str, Any], effort: str | None, profile: Profile
 ) -> dict[str, Any]:
     """Adaptive thinking with its effort; a budget becomes the effort that comes nearest to it."""
-    output = dict(params.get("output_config") or {})
-    if effort is not None:
+    output = dict(shapes.an_object(params.get("output_config") or {}, "output_config"))
+    if effort not in (None, "none"):
         output.setdefault("effort", "low" if effort == "minimal" else effort)
     elif thinking.get("type") == "enabled":
-        output.setdefault("effort", _effort_for(thinking.get("budget_tokens"), xhigh=profile.xhigh_effort))
+        # LiteLLM's scale, which ends at "high" but where a model publishes more.
+        efforts = ("xhigh", "high", "medium") if profile.xhigh_effort else ("high", "medium")
+        output.setdefault("effort", _effort_within(thinking["budget_tokens"], efforts))
         display = {k: v for k, v in thinking.items() if k == "display"}
         thinking = {"type": "adaptive", **display}
     params["thinking"] = thinking
@@ -115,43 +134,60 @@ def _adaptive(
     return params
 
 
-def _effort_for(budget: Any, *, xhigh: bool = False) -> str:
-    if not isinstance(budget, int) or budget < BUDGETS["medium"]:
-        return "low"
-    if budget < BUDGETS["high"]:
-        return "medium"
-    return "xhigh" if xhigh and budget >= BUDGETS["xhigh"] else "high"
+def _as_budget(params: dict[str, Any], profile: Profile, budgets: Mapping[str, int]) -> dict[str, Any]:
+    """The budget for a model that knows no adaptive thinking; its effort is taken out of `params`."""
+    output = shapes.an_object(params.get("output_config") or {}, "output_config")
+    if "output_config" not in profile.accepts:
+        params.pop("output_config", None)
+    effort = output.get("effort", DEFAULT_EFFORT)
+    _check_effort(effort)
+    return _from_effort(effort, profile, budgets) or {"type": "disabled"}
 
 
-def _with_room(params: dict[str, Any], thinking: Mapping[str, Any]) -> dict[str, Any]:
-    """`max_tokens` above the budget: it counts thinking and answer together (litellm #15355)."""
-    budget = thinking.get("budget_tokens")
+def _effort_within(budget: int, efforts: Sequence[str]) -> str:
+    """The first of `efforts`, highest first, that `budget` pays for; else the lowest there is."""
+    return next((effort for effort in efforts if budget >= BUDGETS[effort]), "low")
+
+
+def _with_room(params: dict[str, Any], thinking: dict[str, Any], most: int | None) -> dict[str, Any]:
+    """`max_tokens` above the budget, for it counts thinking and answer together (litellm #15355).
+
+    A model that can write no more than `most` tokens gets a smaller budget instead, so that the answer
+    keeps its room.
+    """
+    budget, given = thinking.get("budget_tokens"), params.get("max_tokens")
     if thinking.get("type") != "enabled" or not isinstance(budget, int):
         return params
-    given = params.get("max_tokens")
-    if given is None:
-        params["max_tokens"] = budget + ANSWER_TOKENS
-    elif isinstance(given, int) and given <= budget:
-        params["max_tokens"] = budget + given
+    if given is not None and (not isinstance(given, int) or given > budget):
+        return params
+    answer = ANSWER_TOKENS if given is None else given
+    total = budget + answer
+    if most is not None and total > most:
+        total = max(most, answer)
+        budget = max(min(budget, total - answer), MINIMUM_BUDGET)
+        params["thinking"] = {**thinking, "budget_tokens": budget}
+    params["max_tokens"] = total
     return params
 
 
 def _as_effort(params: dict[str, Any], thinking: dict[str, Any] | None, profile: Profile) -> dict[str, Any]:
     """For models steered by an effort: a thinking object becomes one, and levels are rounded."""
-    if thinking is not None:
-        if "thinking" in profile.accepts:
-            params["thinking"] = thinking
-        elif "reasoning_effort" in profile.accepts:
-            wanted = (
-                "none" if thinking.get("type") == "disabled" else _effort_for(thinking.get("budget_tokens"))
-            )
-            params.setdefault("reasoning_effort", wanted)
-        elif thinking.get("type") != "disabled":
+    takes_effort = "reasoning_effort" in profile.accepts
+    if thinking is not None and "thinking" in profile.accepts:
+        params["thinking"] = thinking
+    elif thinking is not None:
+        kind = thinking.get("type")
+        if takes_effort and kind == "enabled":
+            efforts = ("max", "xhigh", "high", "medium")
+            params.setdefault("reasoning_effort", _effort_within(thinking["budget_tokens"], efforts))
+        elif takes_effort and kind == "disabled":
+            params.setdefault("reasoning_effort", "none")
+        elif kind != "disabled" and not (takes_effort and kind == "adaptive"):
             params["thinking"] = thinking
     effort = params.get("reasoning_effort")
-    if effort is not None and "reasoning_effort" in profile.accepts:
+    if takes_effort and effort is not None:
         params["reasoning_effort"] = nearest_effort(effort, profile.efforts)
-    elif effort == "none" and "reasoning_effort" not in profile.accepts:
+    elif effort == "none":
         del params["reasoning_effort"]
     return params
 
@@ -163,19 +199,14 @@ def replay(message: Mapping[str, Any], model: str) -> list[dict[str, Any]]:
     thinking blocks inside the content. Reasoning known to come from another model is left out: its
     signature would be refused.
     """
-    fields = message.get("provider_specific_fields")
-    fields = fields if isinstance(fields, Mapping) else {}
+    fields = message.get("provider_specific_fields") or {}
     origin = fields.get(ORIGIN)
     if origin is not None and origin != plain_name(model):
         return []
-    blocks = message.get("thinking_blocks") or fields.get("thinking_blocks")
-    if (
-        not blocks
-        and isinstance(message.get("content"), Sequence)
-        and not isinstance(message["content"], str)
-    ):
-        blocks = message["content"]
-    items = (_item(block) for block in blocks or () if isinstance(block, Mapping))
+    blocks = message.get("thinking_blocks") or fields.get("thinking_blocks") or message.get("content")
+    if not isinstance(blocks, list):
+        return []
+    items = (_item(block) for block in blocks if isinstance(block, Mapping))
     return [item for item in items if item is not None]
 
 

@@ -1,7 +1,9 @@
 """A chat request's body: every parameter sent, translated, left out as meaningless, or refused by name.
 
-Nothing that the caller asked for is lost in silence: what a model cannot be given raises
-UnsupportedParamsError, or is dropped where the caller allowed it.
+What a model cannot be given raises UnsupportedParamsError, or is dropped where the caller allowed it. Two
+parameters steer no answer and are never refused: `user` and `metadata` say whom a call is for. Of them the
+surface gets what its text map can hold, and an endpoint that is not in the catalogue gets nothing, as it may
+refuse the map; `usage_context` and `request_tags` ask for that map by name and reach every endpoint.
 """
 
 from __future__ import annotations
@@ -9,19 +11,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
+from lakeway.core import shapes
 from lakeway.core.dialects.openai_chat import DEFAULTS, PARAMETERS, canonical
-from lakeway.databricks import messages, reasoning, tools
+from lakeway.core.http import HeaderPairs
+from lakeway.databricks import attribution, messages, reasoning, tools
 from lakeway.databricks.profiles import Profile
 from lakeway.errors import UnsupportedParamsError
 
-TAGS_HEADER = "Databricks-Ai-Gateway-Request-Tags"
 # Not OpenAI's, but models refuse it by name, so it is checked like OpenAI's own.
 CHECKED = PARAMETERS | {"top_k"}
 # Answered by Lakeway itself, or turned into the surface's attribution.
 OURS = frozenset({"metadata", "stream_options", "user"})
+# OpenAI's names of what happens without a tier; Databricks knows "priority" alone.
+NO_TIER = ("auto", "default")
 
 
 class Leniency(Struct, frozen=True, kw_only=True):
@@ -34,7 +38,10 @@ class Leniency(Struct, frozen=True, kw_only=True):
 
 
 class ChatRequest(Struct, frozen=True, kw_only=True):
-    """A chat call as the caller made it; `params` holds OpenAI's and the provider's parameters alike."""
+    """A chat call as the caller made it; `params` holds OpenAI's and the provider's parameters alike.
+
+    `tags` and `client_request_id` find the call again in Databricks' usage tables.
+    """
 
     messages: Sequence[Any]
     params: Mapping[str, Any]
@@ -42,6 +49,7 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     include_usage: bool = False
     extra_body: Mapping[str, Any] = {}
     tags: Mapping[str, str] = {}
+    client_request_id: str | None = None
     leniency: Leniency = Leniency()
 
 
@@ -59,12 +67,11 @@ def write(request: ChatRequest, profile: Profile, model: str, *, gateway: bool =
     value that is none.
     """
     leniency = request.leniency
-    params = canonical(_without(request.params, leniency.dropped))
+    params = read_params(request, profile)
     if "tools" in params:
         params["tools"] = tools.write(params["tools"], profile)
     if request.stream:
         params["stream"] = True
-    params = reasoning.control(params, profile, leniency.budgets)
     params, json_tool = tools.structure(params, profile)
     sent, refused = _sort(params, profile, leniency.allowed)
     refused += _conflicts(sent, profile, leniency.allowed)
@@ -75,10 +82,18 @@ def write(request: ChatRequest, profile: Profile, model: str, *, gateway: bool =
     wants_usage = request.include_usage or profile.asks_for_usage
     if request.stream and wants_usage and not gateway and "stream_options" in profile.accepts:
         sent["stream_options"] = {"include_usage": True}
-    if not gateway and (context := attribution(request, profile)):
-        sent["usage_context"] = context
+    if not gateway:
+        sent |= _identity(request, profile)
     fields = {"model": model, "messages": messages.write(request.messages, profile, model), **sent}
     return Body({**fields, **request.extra_body}, json_tool)
+
+
+def read_params(request: ChatRequest, profile: Profile) -> dict[str, Any]:
+    """The caller's parameters in one spelling, less those he dropped, with reasoning in the model's form."""
+    params = canonical(without(request.params, request.leniency.dropped))
+    if params.get("service_tier") in NO_TIER and not profile.any_parameter:
+        del params["service_tier"]
+    return reasoning.control(params, profile, request.leniency.budgets)
 
 
 def _sort(
@@ -93,28 +108,32 @@ def _sort(
             continue
         elif name in profile.accepts or name not in CHECKED or profile.any_parameter:
             sent[name] = value
-        elif not (name in DEFAULTS and DEFAULTS[name] == value):
+        elif not asks_for_default(name, value):
             refused.append(name)
     return sent, refused
 
 
-def _conflicts(sent: dict[str, Any], profile: Profile, allowed: frozenset[str]) -> list[str]:
-    """What Claude refuses while it thinks: sampling other than the default, and a forced tool.
+def asks_for_default(name: str, value: Any) -> bool:
+    """Whether leaving `name` out changes nothing."""
+    return name in DEFAULTS and bool(DEFAULTS[name] == value)
 
-    Anthropic documents both for extended thinking; whether Databricks enforces the first is not known.
-    """
+
+def _conflicts(sent: dict[str, Any], profile: Profile, allowed: frozenset[str]) -> list[str]:
+    """What Claude refuses while it thinks, sampling and a forced tool, or that it cannot do: not to think."""
     if profile.family != "claude":
         return []
-    thinks = (sent.get("thinking") or {}).get("type") in ("enabled", "adaptive") or profile.always_thinks
     refused: list[str] = []
-    if thinks and sent.get("temperature") == 1:
-        del sent["temperature"]
+    thinks = reasoning.thinks(sent, profile)
     if thinks:
-        refused = [name for name in ("temperature", "top_k") if name in sent and name not in allowed]
+        if sent.get("temperature") == 1 and "temperature" not in allowed:
+            del sent["temperature"]
+        refused = [name for name in ("temperature", "top_k") if name in sent]
     forced = sent.get("tool_choice") not in (None, "auto", "none")
-    if forced and (thinks or not profile.forced_tool_choice) and "tool_choice" not in allowed:
+    if forced and (thinks or not profile.forced_tool_choice):
         refused.append("tool_choice")
-    return refused
+    if profile.always_thinks and (sent.get("thinking") or {}).get("type") == "disabled":
+        refused.append("thinking")
+    return [name for name in refused if name not in allowed]
 
 
 def unsupported(names: Sequence[str], model: str) -> UnsupportedParamsError:
@@ -129,39 +148,39 @@ def unsupported(names: Sequence[str], model: str) -> UnsupportedParamsError:
     )
 
 
-def attribution(request: ChatRequest, profile: Profile) -> dict[str, str]:
-    """Who and what a call is for, as the text map that Databricks keeps in its usage tables.
+def _identity(request: ChatRequest, profile: Profile) -> dict[str, Any]:
+    """The fields by which a serving endpoint's usage tables know the call."""
+    fields: dict[str, Any] = {}
+    if context := tags_of(request, inferred=profile.catalogued):
+        fields["usage_context"] = context
+    if request.client_request_id is not None:
+        fields["client_request_id"] = request.client_request_id
+    return fields
 
-    `user` and the plain values of `metadata` join the caller's own tags for hosted models; a custom
-    endpoint gets only what was asked for explicitly, since it may refuse the field.
-    """
-    context = {str(key): _text(value) for key, value in request.tags.items()}
-    if not profile.catalogued:
-        return context
+
+def tags_of(request: ChatRequest, *, inferred: bool) -> dict[str, str]:
+    """The caller's tags; with `inferred`, those that `user` and the plain values of `metadata` make too."""
+    tags = dict(request.tags)
+    if not inferred:
+        return tags
     metadata = request.params.get("metadata")
-    if isinstance(metadata, Mapping):
-        plain = {str(k): _text(v) for k, v in metadata.items() if isinstance(v, (str, int, float))}
-        context = plain | context
-    if isinstance(user := request.params.get("user"), str) and user:
-        context.setdefault("user", user)
-    return context
+    if metadata is not None:
+        tags = attribution.plain(shapes.an_object(metadata, "metadata")) | tags
+    user = request.params.get("user")
+    if isinstance(user, str) and user:
+        tags.setdefault("user", user)
+    return tags
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+def tags_header(request: ChatRequest, _profile: Profile | None = None) -> HeaderPairs:
+    """The same for the Unity gateway, which reads a header and takes it for every model."""
+    tags = tags_of(request, inferred=True)
+    if request.client_request_id is not None:
+        tags.setdefault("client_request_id", request.client_request_id)
+    return attribution.header(tags)
 
 
-def tags_header(request: ChatRequest, profile: Profile) -> tuple[tuple[str, str], ...]:
-    """The Unity gateway's header for the same attribution; it ignores `usage_context`, silently."""
-    context = attribution(request, profile)
-    if not context:
-        return ()
-    return ((TAGS_HEADER, msgspec.json.encode(dict(sorted(context.items()))).decode()),)
-
-
-def _without(params: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
+def without(params: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
     """`params` without the dotted `paths`; `tools[*].strict` style steps into every element of a list."""
     for path in paths:
         params = _drop(params, path.replace("[*]", ".*").split("."))

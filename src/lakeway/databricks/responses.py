@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from lakeway.core.dialects.openai_chat import DEFAULTS, canonical
+from lakeway.core.dialects import openai_messages
 from lakeway.core.exchange import JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.core.translations import chat_to_responses, responses_to_chat
 from lakeway.core.translations.responses_to_chat_stream import ResponsesToChatStream
 from lakeway.core.usage import normalize
-from lakeway.databricks import errors, reasoning
+from lakeway.databricks import attribution, errors
 from lakeway.databricks.event_stream import EventStream
 from lakeway.databricks.exchange import DatabricksExchange
-from lakeway.databricks.profiles import Profile
-from lakeway.databricks.request import OURS, ChatRequest, attribution, tags_header, unsupported
+from lakeway.databricks.profiles import SAMPLING, Profile
+from lakeway.databricks.request import (
+    OURS,
+    ChatRequest,
+    asks_for_default,
+    read_params,
+    tags_header,
+    tags_of,
+    unsupported,
+)
 from lakeway.databricks.target import DatabricksTarget
+
+# What both surfaces call the same, and a model refuses on both.
+REFUSED_ALIKE = SAMPLING | {"logprobs", "service_tier", "top_k", "top_logprobs"}
 
 
 class ResponsesExchange(DatabricksExchange):
     """A chat completion on `/responses` of either surface."""
+
+    target: DatabricksTarget
 
     def __init__(self, target: DatabricksTarget, chat: ChatRequest) -> None:
         super().__init__(target)
@@ -31,32 +45,55 @@ class ResponsesExchange(DatabricksExchange):
 
     @cached_property
     def _body(self) -> dict[str, Any]:
-        chat, target = self._chat, self.target
-        params = canonical(chat.params)
-        params = {name: value for name, value in params.items() if name not in chat.leniency.dropped}
-        params = reasoning.control(params, target.profile, chat.leniency.budgets)
-        refused = [*chat_to_responses.unsupported(params), *_refused_sampling(params, target.profile)]
+        body = chat_to_responses.request(
+            {
+                "model": self.target.model,
+                "messages": openai_messages.read(self._chat.messages),
+                **self._params(),
+                **({"stream": True} if self._chat.stream else {}),
+            },
+            keep_reasoning="reasoning_effort" in self.target.profile.accepts,
+        )
+        return {**body, **self._identity(), **self._chat.extra_body}
+
+    def _params(self) -> dict[str, Any]:
+        """The parameters to translate. Raises UnsupportedParamsError for those that nobody can be given."""
+        chat, profile = self._chat, self.target.profile
+        params = read_params(chat, profile)
+        refused = [*chat_to_responses.unsupported(params), *_refused(params, profile)]
         refused = [name for name in refused if name not in chat.leniency.allowed]
         if refused and not chat.leniency.drop:
-            raise unsupported(refused, target.model)
+            raise unsupported(refused, self.target.model)
         sent = {name: value for name, value in params.items() if name not in refused and name not in OURS}
-        request = {"model": target.model, "messages": chat.messages, **sent}
-        if chat.stream:
-            request["stream"] = True
-        body = chat_to_responses.request(request, keep_reasoning="reasoning_effort" in target.profile.accepts)
-        if not self._gateway and (context := attribution(chat, target.profile)):
-            body["usage_context"] = context
-        return {**body, **chat.extra_body}
+        effort = chat.params.get("reasoning_effort")
+        if isinstance(effort, Mapping) and effort.get("summary"):  # which chat has no word for
+            sent["reasoning"] = {"summary": effort["summary"], **sent.get("reasoning", {})}
+        return sent
+
+    def _identity(self) -> dict[str, Any]:
+        """`user` and `metadata`, which Responses has itself; there is no `usage_context` here.
+
+        On a serving endpoint the metadata holds the caller's tags and request id too, for want of another
+        place.
+        """
+        chat = self._chat
+        tags = attribution.plain(chat.params.get("metadata") or {})
+        if not self._gateway:
+            tags |= tags_of(chat, inferred=False)
+            if chat.client_request_id is not None:
+                tags.setdefault("client_request_id", chat.client_request_id)
+        fields = {"user": chat.params.get("user"), "metadata": attribution.metadata(tags)}
+        return {name: value for name, value in fields.items() if value}
 
     def write_request(self, authorization: HeaderPairs) -> HttpRequest:
-        tags = tags_header(self._chat, self.target.profile) if self._gateway else ()
+        tags = tags_header(self._chat) if self._gateway else ()
         return self.target.post("responses", self._body, authorization, stream=self._chat.stream, extra=tags)
 
     def _read(self, wire: JsonObject) -> JsonObject:
         if failed := responses_to_chat.failure(wire):
             raise errors.read_event(msgspec.json.encode({"error": failed}), model=self.target.model)
         if not isinstance(wire.get("output"), list):
-            raise TypeError("output is no list")
+            raise TypeError("output is no list of items")
         reply = responses_to_chat.reply(wire)
         reply["usage"] = normalize(reply.get("usage"))
         return reply
@@ -65,10 +102,12 @@ class ResponsesExchange(DatabricksExchange):
         return ResponsesStream(self.target.model, include_usage=self._chat.include_usage)
 
 
-def _refused_sampling(params: dict[str, Any], profile: Profile) -> list[str]:
-    """Reasoning GPTs sample as they like; asking for the default is no request."""
-    names = (name for name in ("temperature", "top_p", "top_k") if name in params)
-    return [name for name in names if name not in profile.accepts and params[name] != DEFAULTS.get(name)]
+def _refused(params: Mapping[str, Any], profile: Profile) -> list[str]:
+    """Reasoning GPTs sample as they like, and not every model has tiers; the default is no request."""
+    if profile.any_parameter:
+        return []
+    names = [name for name in params if name in REFUSED_ALIKE and name not in profile.accepts]
+    return [name for name in names if not asks_for_default(name, params[name])]
 
 
 class ResponsesStream(EventStream):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import msgspec
-
+from lakeway.core import json_body
 from lakeway.core.exchange import Target
 from lakeway.core.http import HeaderPairs, HttpRequest
+from lakeway.databricks import attribution
 from lakeway.databricks.profiles import Profile, profile
 from lakeway.databricks.surfaces import Base, Operation, route
 
@@ -41,17 +41,22 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
         stream: bool = False,
         extra: HeaderPairs = (),
     ) -> HttpRequest:
-        """A POST of `body` as JSON. A token replaces an Authorization among the target's own headers."""
-        headers = (JSON, *authorization, *extra, *self._headers(authorization))
+        """A POST of `body` as JSON. A token replaces an Authorization among the target's own headers.
+
+        Raises BadRequestError for what JSON cannot carry.
+        """
+        if extra:
+            extra = attribution.merged(extra, self.headers)
+        headers = (JSON, *authorization, *extra, *self._headers((*authorization, *extra)))
         return HttpRequest(
             method="POST",
             url=_route(self.base, operation, self.model).url,
             headers=headers,
-            body=msgspec.json.encode(body),
+            body=json_body.encode(body),
             stream=stream,
             timeout=self.timeout,
         )
 
-    def _headers(self, authorization: HeaderPairs) -> HeaderPairs:
-        taken = RESERVED.union(name.lower() for name, _ in authorization)
+    def _headers(self, ours: HeaderPairs) -> HeaderPairs:
+        taken = RESERVED.union(name.lower() for name, _ in ours)
         return tuple(pair for pair in self.headers if pair[0].lower() not in taken)

@@ -5,51 +5,57 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lakeway.core import shapes
+from lakeway.core.exchange import JsonObject
 from lakeway.core.json_schema import inline_references
 from lakeway.databricks.profiles import Profile
-from lakeway.errors import BadRequestError
+from lakeway.databricks.reasoning import thinks
 
 # LiteLLM's name for the tool that carries structured output; requests recorded with it replay here.
 JSON_TOOL = "json_tool_call"
 JSON_TOOL_DESCRIPTION = "Give the final answer by calling this tool, with the answer as its arguments."
+# Anthropic's own tools, which Claude takes as they are (Databricks docs, function-calling, beta).
+ANTHROPIC_TYPES = ("bash_", "computer_", "text_editor_")
+# The types of a function whose name stands beside the type: Responses', and Anthropic's two.
+FLAT_TYPES = ("function", "custom", None)
 
 
-def write(tools: Any, profile: Profile) -> list[dict[str, Any]]:
+def write(tools: Any, profile: Profile) -> list[JsonObject]:
     """Function tools, whichever dialect they were written in. Raises BadRequestError for what is none."""
-    return [_tool(tool, position, profile) for position, tool in enumerate(tools)]
+    return [
+        _tool(tool, f"tools[{position}]", profile)
+        for position, tool in enumerate(shapes.objects(tools, "tools"))
+    ]
 
 
-def _tool(tool: Any, position: int, profile: Profile) -> dict[str, Any]:
-    if not isinstance(tool, Mapping):
-        raise _not_a_tool(position, f"an object, not {type(tool).__name__}")
-    function = tool.get("function")
-    if isinstance(function, Mapping):
-        written = {
-            key: function[key] for key in ("name", "description", "parameters", "strict") if key in function
-        }
-    elif isinstance(tool.get("name"), str):  # Anthropic's form
-        written = {
-            "name": tool["name"],
-            "description": tool.get("description"),
-            "parameters": tool.get("input_schema"),
-        }
-    else:
-        raise _not_a_tool(position, "a function with a name")
-    written["parameters"] = inline_references(written.get("parameters")) or {
-        "type": "object",
-        "properties": {},
-    }
+def _tool(tool: JsonObject, at: str, profile: Profile) -> JsonObject:
+    if profile.family == "claude" and str(tool.get("type")).startswith(ANTHROPIC_TYPES):
+        return tool
+    function = _function(tool, at)
+    if function is None:
+        if profile.any_parameter:
+            return tool
+        raise shapes.bad(at, f"must be a function with a name; its type is {tool.get('type')!r}")
+    parameters = function.get("parameters")
+    if parameters is not None:
+        parameters = inline_references(shapes.an_object(parameters, f"{at}.function.parameters"))
+    function["parameters"] = parameters or {"type": "object", "properties": {}}
     if not profile.strict_tools:
-        written.pop("strict", None)  # refused on every family but GPT; Databricks' own client strips it too
-    if profile.any_parameter:
-        return {**tool, "type": "function", "function": {k: v for k, v in written.items() if v is not None}}
-    return {"type": "function", "function": {k: v for k, v in written.items() if v is not None}}
+        function.pop("strict", None)  # refused on every family but GPT; Databricks' own client strips it too
+    written = {"type": "function", "function": {k: v for k, v in function.items() if v is not None}}
+    return tool | written if profile.any_parameter else written
 
 
-def _not_a_tool(position: int, wanted: str) -> BadRequestError:
-    return BadRequestError(
-        f"tools[{position}] must be {wanted}.", model=None, llm_provider="databricks", param="tools"
-    )
+def _function(tool: JsonObject, at: str) -> JsonObject | None:
+    """A copy of what OpenAI's, Responses' or Anthropic's form describes; None for what is no function."""
+    if tool.get("function") is not None:
+        given = shapes.an_object(tool["function"], f"{at}.function")
+        shapes.a_text(given.get("name"), f"{at}.function.name")
+        return {key: given[key] for key in ("name", "description", "parameters", "strict") if key in given}
+    if not isinstance(tool.get("name"), str) or tool.get("type") not in FLAT_TYPES:
+        return None
+    flat = {key: tool[key] for key in ("name", "description", "parameters", "strict") if key in tool}
+    return flat | ({"parameters": tool["input_schema"]} if "input_schema" in tool else {})
 
 
 def structure(params: Mapping[str, Any], profile: Profile) -> tuple[dict[str, Any], bool]:
@@ -65,17 +71,16 @@ def structure(params: Mapping[str, Any], profile: Profile) -> tuple[dict[str, An
     if form is None or form.get("type") == "text":
         params.pop("response_format", None)
         return params, False
-    schema = (form.get("json_schema") or {}).get("schema")
-    if not profile.schema_only:
-        if schema is not None and not profile.any_parameter:
-            described = {**form["json_schema"], "schema": inline_references(schema)}
-            params["response_format"] = {**form, "json_schema": described}
-        return params, False
-    if schema is not None and not params.get("tools") and not params.get("stream"):
-        described = {**form["json_schema"], "schema": inline_references(schema)}
-        params["response_format"] = {"type": "json_schema", "json_schema": described}
-        return params, False
-    return _as_tool(params, schema, profile), True
+    described = form.get("json_schema") or {}
+    schema = described.get("schema")
+    direct = schema is not None and not params.get("tools") and not params.get("stream")
+    if profile.schema_only and not direct:
+        return _as_tool(params, schema, profile), True
+    if schema is not None and not profile.any_parameter:
+        described = {**described, "schema": inline_references(schema)}
+        form = {"type": "json_schema"} if profile.schema_only else form
+        params["response_format"] = {**form, "json_schema": described}
+    return params, False
 
 
 def _as_tool(params: dict[str, Any], schema: Any, profile: Profile) -> dict[str, Any]:
@@ -84,16 +89,10 @@ def _as_tool(params: dict[str, Any], schema: Any, profile: Profile) -> dict[str,
     own = list(params.get("tools") or ())
     function = {"name": JSON_TOOL, "description": JSON_TOOL_DESCRIPTION, "parameters": parameters}
     params["tools"] = [*own, {"type": "function", "function": function}]
-    if not _may_force(params, profile):
+    if not profile.forced_tool_choice or thinks(params, profile):
         params["tool_choice"] = "auto"
     elif not own or params.get("tool_choice") == "none":
         params["tool_choice"] = {"type": "function", "function": {"name": JSON_TOOL}}
     elif params.get("tool_choice", "auto") == "auto":
         params["tool_choice"] = "required"
     return params
-
-
-def _may_force(params: Mapping[str, Any], profile: Profile) -> bool:
-    """Claude refuses a forced tool while it thinks (Anthropic docs, extended thinking)."""
-    thinks = (params.get("thinking") or {}).get("type") in ("enabled", "adaptive")
-    return profile.forced_tool_choice and not thinks and not profile.always_thinks

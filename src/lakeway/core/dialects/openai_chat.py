@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lakeway.core import shapes
 from lakeway.errors import BadRequestError
 
 # Every parameter of OpenAI's chat completions that is not about transport, as of October 2026; what is
@@ -70,27 +71,62 @@ DEFAULTS: Mapping[str, Any] = {
 
 
 def canonical(params: Mapping[str, Any]) -> dict[str, Any]:
-    """A new mapping with None left out and each older or richer spelling turned into today's plain one."""
+    """A new mapping with None left out and each older or richer spelling turned into today's plain one.
+
+    Raises BadRequestError, naming the parameter, for a value of the wrong shape.
+    """
     given = {name: value for name, value in params.items() if value is not None}
+    if given.keys() & _SPELLED:
+        _respell(given)
+    return given
+
+
+def _respell(given: dict[str, Any]) -> None:
     if "max_completion_tokens" in given:
         given["max_tokens"] = given.pop("max_completion_tokens")
     if "functions" in given:
-        functions = given.pop("functions")
-        given.setdefault("tools", [{"type": "function", "function": dict(f)} for f in functions])
+        functions = shapes.objects(given.pop("functions"), "functions")
+        given.setdefault("tools", [{"type": "function", "function": function} for function in functions])
     if "function_call" in given:
         given.setdefault("tool_choice", _choice_of(given.pop("function_call")))
     if "response_schema" in given:
-        given.setdefault("response_format", _schema_format("response", given.pop("response_schema")))
+        schema = shapes.an_object(given.pop("response_schema"), "response_schema")
+        given.setdefault("response_format", _schema_format("response", schema))
     if "response_format" in given:
         given["response_format"] = response_format(given["response_format"])
+    if "tools" in given:
+        given["tools"] = shapes.objects(given["tools"], "tools")
     if "tool_choice" in given:
         if given.get("tools"):
             given["tool_choice"] = tool_choice(given["tool_choice"])
         else:
             del given["tool_choice"]
-    if isinstance(given.get("reasoning_effort"), Mapping):
-        given["reasoning_effort"] = given["reasoning_effort"].get("effort")
-    return given
+    if "reasoning_effort" in given:
+        _effort(given)
+    for name in _OBJECTS & given.keys():
+        given[name] = shapes.an_object(given[name], name)
+
+
+_OBJECTS = frozenset({"metadata", "stream_options"})
+_SPELLED = _OBJECTS | {
+    "function_call",
+    "functions",
+    "max_completion_tokens",
+    "reasoning_effort",
+    "response_format",
+    "response_schema",
+    "tool_choice",
+    "tools",
+}
+
+
+def _effort(given: dict[str, Any]) -> None:
+    """The effort as a word; Responses' object holds it among other things."""
+    effort = given.pop("reasoning_effort")
+    if isinstance(effort, Mapping):
+        effort = effort.get("effort")
+    if effort is not None:
+        given["reasoning_effort"] = shapes.a_text(effort, "reasoning_effort")
 
 
 def _choice_of(function_call: Any) -> Any:
@@ -131,20 +167,19 @@ def response_format(value: Any) -> dict[str, Any]:
 
     A class becomes a strict schema: OpenAI's rules then want every property required and no others.
     """
-    if isinstance(value, Mapping):
-        form = dict(value)
-        if form.get("type") == "json_object" and isinstance(form.get("response_schema"), Mapping):
-            return _schema_format("response", form["response_schema"])
-        return form
     schema = getattr(value, "model_json_schema", None)
-    if not callable(schema):
-        raise BadRequestError(
-            f"response_format must be a dict or a pydantic model class, not {type(value).__name__}.",
-            None,
-            None,
-            param="response_format",
-        )
-    return _schema_format(value.__name__, _strict(schema()), strict=True)
+    if isinstance(value, type) and callable(schema):
+        return _schema_format(value.__name__, _strict(schema()), strict=True)
+    if not isinstance(value, Mapping):
+        raise shapes.wrong("response_format", "a dict or a pydantic model class", value)
+    form = dict(value)
+    if form.get("type") == "json_object" and isinstance(form.get("response_schema"), Mapping):
+        return _schema_format("response", form["response_schema"])
+    if form.get("type") == "json_schema":
+        described = shapes.an_object(form.get("json_schema"), "response_format.json_schema")
+        if described.get("schema") is not None:
+            shapes.an_object(described["schema"], "response_format.json_schema.schema")
+    return form
 
 
 def _schema_format(name: str, schema: Any, *, strict: bool = False) -> dict[str, Any]:

@@ -133,12 +133,23 @@ def _tools(given: Mapping[str, Any]) -> dict[str, Any]:
     """`tools` and the two parameters that the API refuses without them."""
     if not given.get("tools"):
         return {}
-    choice = given.get("tool_choice")
     return {
         "tools": [_tool(tool) for tool in given["tools"]],
-        "tool_choice": {"type": "function", **choice["function"]} if isinstance(choice, Mapping) else choice,
+        "tool_choice": _tool_choice(given.get("tool_choice")),
         "parallel_tool_calls": given.get("parallel_tool_calls"),
     }
+
+
+def _tool_choice(choice: Any) -> Any:
+    """A choice without the wrapper that chat names after its type; an allowed tool's likewise."""
+    if not isinstance(choice, Mapping):
+        return choice
+    kind = choice.get("type")
+    inner = choice.get(kind)
+    flat = {"type": kind, **inner} if isinstance(inner, Mapping) else dict(choice)
+    if isinstance(flat.get("tools"), list):
+        flat["tools"] = [_tool_choice(tool) for tool in flat["tools"]]
+    return flat
 
 
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
