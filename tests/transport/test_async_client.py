@@ -171,6 +171,54 @@ def test_cancelling_the_wait_for_a_tunnel(loop, serve, ca):
     assert server.finish()[0] - when < 0.5
 
 
+@pytest.mark.parametrize("turns", range(1, 12))
+def test_cancelling_at_any_turn(loop, serve, ca, turns):
+    """Whatever a cancelled call had got to, from the dialling to the handshake, no connection stays open."""
+
+    def silent(peer):
+        while peer.sock.recv(1000):
+            pass
+        return time.monotonic()
+
+    server = serve(silent)
+    loop.make(Network(ca_file=ca))
+
+    async def scenario() -> float:
+        task = asyncio.create_task(loop.client.send(get(f"https://127.0.0.1:{server.port}/")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0.02)
+        return time.monotonic()
+
+    when = loop.run(scenario())
+
+    assert all(seen < when + 0.5 for seen in server.finish())
+
+
+def test_answer_before_the_request_ended(loop, serve):
+    """A connection that still has a request to carry is not used for the next one."""
+
+    def early(peer):
+        peer.sock.recv(100)
+        peer.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+        time.sleep(0.05)
+        try:
+            return peer.read_to_its_end(20_000_000)
+        except ConnectionError:
+            return False
+
+    server = serve(early, greeting)
+    loop.make()
+    request = HttpRequest(method="POST", url=server.url(), body=bytes(20_000_000))
+
+    assert (413, b"hello") == (loop.send(request).status, loop.send(get(server.url())).body)
+    loop.close_client()
+    assert {False, None} == set(server.finish())
+
+
 def test_many_at_once(loop, serve):
     """64 calls in flight: each gets its own answer, on 64 connections that are used again."""
 

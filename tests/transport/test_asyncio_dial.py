@@ -68,6 +68,17 @@ def test_a_slow_one_is_overtaken(loop, hanging, listening):
     assert 0.2 < time.monotonic() - began < 1
 
 
+def test_losers_give_up(loop, hanging, listening):
+    """Nobody goes on trying once there is a winner."""
+
+    async def scenario() -> set[asyncio.Task]:
+        await port_of_winner(hanging, listening)
+        await asyncio.sleep(0.01)
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert set() == loop.run(scenario())
+
+
 def test_all_refuse(loop, refusing):
     """When all fail, the last failure is told."""
     with pytest.raises(ConnectionRefusedError):

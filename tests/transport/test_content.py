@@ -100,6 +100,14 @@ def test_limit_counts_what_comes_out():
         parser.feed(answer(b"gzip", gzip.compress(bytes(1001))))
 
 
+def test_response_that_ends_inside_its_compression():
+    """All of the length arrived, but not all of the text."""
+    parser = ResponseParser()
+
+    with pytest.raises(BadResponse, match="ends too early"):
+        parser.feed(answer(b"gzip", gzip.compress(TEXT)[:-9]))
+
+
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 def test_no_body_needs_no_decoder(method: str):
     """The head of a compressed body alone is fine, even with a coding that we cannot undo."""

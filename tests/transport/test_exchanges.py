@@ -157,6 +157,8 @@ def test_unasked_bytes_later(colour, serve):
         colour.run(noticing())
 
     assert (b"hello", 2) == (colour.send(get(server.url())).body, server.accepted)
+    colour.close_client()
+    assert [True, True] == server.finish()
 
 
 async def noticing():

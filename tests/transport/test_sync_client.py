@@ -10,15 +10,20 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
-from lakeway.core.http import Disconnected, HttpRequest
+from lakeway.core.http import Disconnected, HttpRequest, Timeout
 from lakeway.transport.network import Network
 from lakeway.transport.sync import SyncClient
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+# Newer Pythons warn of forks in programs with threads, such as our servers'.
+forking = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
 
 def get(url: str, **fields: object) -> HttpRequest:
@@ -76,6 +81,28 @@ def test_all_addresses_are_tried(client, serve, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", two)
 
     assert client.send(get(server.url(host="twice.test"))).body == b"hello"
+
+
+def test_no_address_takes_all_the_time(client, serve, monkeypatch):
+    """An address that does not answer leaves time for the next one."""
+    server = serve(greeting)
+    real = socket.getaddrinfo
+    with socket.socket() as deaf, ExitStack() as stack:
+        deaf.bind(("127.0.0.2", server.port))
+        deaf.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+
+        def two(host, port, **options):
+            found = real("127.0.0.1", port, **options)
+            return [(*entry[:4], ("127.0.0.2", port)) for entry in found] + found
+
+        monkeypatch.setattr(socket, "getaddrinfo", two)
+        request = get(server.url(host="twice.test"), timeout=Timeout(connect=0.2))
+
+        assert client.send(request).body == b"hello"
 
 
 def test_refusal_with_the_door_shut(client, serve):
@@ -168,6 +195,7 @@ def test_closing_is_not_the_end_of_a_body(client, serve):
     timer.join()
 
 
+@forking
 def test_fork(client, serve):
     """A child opens its own connection, and leaves its parent's alone."""
     server = serve(greeting)
@@ -181,6 +209,7 @@ def test_fork(client, serve):
     assert (b"hello", 2) == (client.send(get(server.url())).body, server.accepted)
 
 
+@forking
 def test_fork_in_a_stream(client, serve):
     """A child that drops its parent's stream does not end it."""
 

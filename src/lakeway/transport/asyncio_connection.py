@@ -206,15 +206,12 @@ async def open_connection(route: Route, context: SSLContext | None, deadline: De
 async def _dial(loop: asyncio.AbstractEventLoop, route: Route, context: SSLContext | None) -> Connection:
     host, port = route.next_hop
     try:
-        sock = await dial(host, port)
-        try:
-            _, connection = await loop.create_connection(
-                partial(Connection, loop), sock=sock, ssl=context, server_hostname=host if context else None
-            )
-        except BaseException:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)  # its transport closes it, when the loop comes to that
-            raise
+        _, connection = await loop.create_connection(
+            partial(Connection, loop),
+            sock=await dial(host, port),
+            ssl=context,
+            server_hostname=host if context else None,
+        )
     except OSError as error:
         raise _refused(error, host, port, secure=context is not None) from error
     return connection

@@ -177,11 +177,16 @@ def _ran_out(error: OSError) -> bool:
     return isinstance(error, TimeoutError) and error.errno is None
 
 
-def _readability(sock: socket.socket) -> Callable[[], bool]:
-    """A quick way to ask, now and again, whether `sock` has anything to read."""
-    number = sock.fileno()  # TLS will keep it
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    def _readability(sock: socket.socket) -> Callable[[], bool]:
+        number = sock.fileno()
         return lambda: bool(select.select([number], [], [], 0)[0])
-    poll = select.poll()  # select() cannot watch a number above 1023
-    poll.register(number, select.POLLIN)
-    return lambda: bool(poll.poll(0))
+
+else:
+
+    def _readability(sock: socket.socket) -> Callable[[], bool]:
+        """A quick way to ask, now and again, whether `sock` has anything to read. TLS keeps its number."""
+        poll = select.poll()  # select() cannot watch a number above 1023
+        poll.register(sock, select.POLLIN)
+        return lambda: bool(poll.poll(0))

@@ -47,19 +47,25 @@ def _bare_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _system_context() -> ssl.SSLContext:
-    if sys.platform == "darwin" or sys.platform == "win32":
+if sys.platform == "darwin" or sys.platform == "win32":
+
+    def _system_context() -> ssl.SSLContext:
+        """Lets the system itself judge certificates, with what its owner has added."""
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = _bare_context()
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    paths = ssl.get_default_verify_paths()
-    if not (paths.cafile or paths.capath):
-        bundle = next((path for path in _BUNDLES if os.path.isfile(path)), None)
-        if bundle:
-            context.load_verify_locations(bundle)
-    return context
+
+else:
+
+    def _system_context() -> ssl.SSLContext:
+        context = _bare_context()
+        context.load_default_certs()
+        paths = ssl.get_default_verify_paths()
+        if not (paths.cafile or paths.capath):
+            bundle = next((path for path in _BUNDLES if os.path.isfile(path)), None)
+            if bundle:
+                context.load_verify_locations(bundle)
+        return context
 
 
 def _trust(context: ssl.SSLContext, ca_file: str | None, ca_dir: str | None) -> None:
