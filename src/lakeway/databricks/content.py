@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from lakeway.core.exchange import JsonObject
 from lakeway.databricks.profiles import Profile
 
-Part: TypeAlias = dict[str, Any]
+Part: TypeAlias = JsonObject
 Content: TypeAlias = str | list[Part] | None
 
 

@@ -26,6 +26,7 @@ NAMED = {"type": "function", "function": {"name": "f"}}
         ({"functions": [{"name": "f"}], "function_call": "auto"}, {"tools": [TOOL], "tool_choice": "auto"}),
         ({"tool_choice": "auto"}, {}),
         ({"reasoning_effort": {"effort": "low", "summary": "auto"}}, {"reasoning_effort": "low"}),
+        ({"reasoning_effort": {"summary": "auto"}}, {}),
         ({"stop": None}, {}),
         (
             {"response_schema": {"type": "object"}},
@@ -91,8 +92,40 @@ def test_strict_schema() -> None:
     assert (False, False) == (schema["additionalProperties"], inner["additionalProperties"])
 
 
-@pytest.mark.parametrize("given", ["json", 5, object()])
+@pytest.mark.parametrize("given", ["json", 5, object(), Inner(properties=1)])
 def test_no_response_format(given: Any) -> None:
     """A dict or a class, nothing else."""
-    with pytest.raises(BadRequestError, match="response_format must be"):
+    with pytest.raises(BadRequestError, match="response_format must be a dict or a pydantic model class"):
         response_format(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"tools": 5}, "tools"),
+        ({"tools": {"a": 1}}, "tools"),
+        ({"tools": ["f"]}, "tools[0]"),
+        ({"functions": "abc"}, "functions"),
+        ({"functions": [1]}, "functions[0]"),
+        ({"reasoning_effort": ["low"]}, "reasoning_effort"),
+        ({"reasoning_effort": {"effort": 5}}, "reasoning_effort"),
+        ({"reasoning_effort": 5}, "reasoning_effort"),
+        ({"stream_options": "x"}, "stream_options"),
+        ({"metadata": "x"}, "metadata"),
+        ({"response_schema": "x"}, "response_schema"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+        ({"response_format": {"type": "json_schema", "json_schema": "x"}}, "response_format.json_schema"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": [1]}}},
+            "response_format.json_schema.schema",
+        ),
+        ({"tools": [TOOL], "tool_choice": 7}, "tool_choice"),
+    ],
+)
+def test_wrong_shapes_are_named(given: dict[str, Any], param: str) -> None:
+    """A value that cannot be what its name says is an error that names it."""
+    with pytest.raises(BadRequestError) as caught:
+        canonical(given)
+
+    assert param == caught.value.param
+    assert param in caught.value.message or "tool choice" in caught.value.message

@@ -176,6 +176,17 @@ def test_tools(tool, expected):
         ("any", "required"),
         ({"type": "function", "function": {"name": "f"}}, {"type": "function", "name": "f"}),
         ({"type": "tool", "name": "f"}, {"type": "function", "name": "f"}),
+        ({"type": "custom", "custom": {"name": "sql"}}, {"type": "custom", "name": "sql"}),
+        (
+            {
+                "type": "allowed_tools",
+                "allowed_tools": {
+                    "mode": "auto",
+                    "tools": [{"type": "function", "function": {"name": "f"}}],
+                },
+            },
+            {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "f"}]},
+        ),
     ],
 )
 def test_tool_choice(choice, expected):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-JsonObject = dict[str, Any]
+from lakeway.core.exchange import JsonObject
 
 
 def assemble(chunks: Sequence[Mapping[str, Any]]) -> JsonObject | None:

@@ -8,9 +8,10 @@ one event to the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from lakeway.core.dialects.openai_responses import CALLS, output_text, reasoning_text, refusal
+from lakeway.core.exchange import JsonObject
 from lakeway.core.translations.responses_to_chat import (
     citations,
     failure,
@@ -21,8 +22,6 @@ from lakeway.core.translations.responses_to_chat import (
     usage,
 )
 from lakeway.core.translations.responses_turn import OUTLINE, outline
-
-JsonObject: TypeAlias = dict[str, Any]
 
 
 class ResponsesToChatStream:
