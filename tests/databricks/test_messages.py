@@ -20,6 +20,7 @@ CLAUDE, LLAMA, GPT, GEMINI = (
 )
 MARK = {"type": "ephemeral"}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+FILE = {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AA=="}}
 
 
 def call(call_id: str, name: str = "f", arguments: Any = "{}", **more: Any) -> dict[str, Any]:
@@ -94,6 +95,31 @@ def text(text: str, **more: Any) -> dict[str, Any]:
         ),
         pytest.param(
             CLAUDE,
+            [
+                assistant(tool_calls=[call("1"), call("2")]),
+                result("1", [IMAGE]),
+                result("2", [text("b"), FILE]),
+                user("go on"),
+            ],
+            [
+                assistant(tool_calls=[call("1"), call("2")]),
+                result("1", EMPTY_RESULT),
+                result("2", "b"),
+                user([text(RETURNED.format(kind="files")), IMAGE, FILE]),
+                user("go on"),
+            ],
+            id="and after all results, as nothing may stand between them; files too",
+        ),
+        pytest.param(
+            CLAUDE,
+            [result("1", ["plain", {"type": "json", "json": {"x": 1}}, text("b"), 5])],
+            [result("1", 'plain\n{"type":"json","json":{"x":1}}\nb\n5')],
+            id="whatever a tool returned is told",
+        ),
+        pytest.param(CLAUDE, [result("1", " \n")], [result("1", EMPTY_RESULT)], id="blank is nothing"),
+        pytest.param(CLAUDE, [user(text("hi"))], [user([text("hi")])], id="one part alone"),
+        pytest.param(
+            CLAUDE,
             [user([{"type": "image_url", "image_url": "data:x"}])],
             [user([{"type": "image_url", "image_url": {"url": "data:x"}}])],
             id="a bare address",
@@ -120,10 +146,25 @@ def text(text: str, **more: Any) -> dict[str, Any]:
             id="the old function_call",
         ),
         pytest.param(
+            CLAUDE,
+            [
+                assistant(function_call={"name": "f", "arguments": "{}"}),
+                {"role": "function", "name": "f", "content": "1"},
+            ],
+            [assistant(tool_calls=[call("call_f")]), result("call_f", "1")],
+            id="and its result, by the function's name",
+        ),
+        pytest.param(
             LLAMA,
             [{"role": "system", "content": "a"}, {"role": "system", "content": "b"}, user("c")],
             [{"role": "system", "content": "a\n\nb"}, user("c")],
             id="one system message",
+        ),
+        pytest.param(
+            LLAMA,
+            [{"role": "system", "content": [text("a"), text("b")]}, {"role": "system", "content": "c"}],
+            [{"role": "system", "content": [text("a"), text("b"), text("c")]}],
+            id="of several parts, if it must be",
         ),
         pytest.param(
             LLAMA,
@@ -155,6 +196,30 @@ def text(text: str, **more: Any) -> dict[str, Any]:
         ),
         pytest.param(
             GEMINI,
+            [
+                assistant(
+                    tool_calls=[
+                        call("w", "w", '{"c":1}', thoughtSignature="s1"),
+                        call("w", "w", '{"c":2}', thoughtSignature="s2"),
+                        call("v", "v"),
+                    ]
+                ),
+                result("w", "1"),
+                result("w", "2"),
+                result("v", "3"),
+            ],
+            [
+                assistant(tool_calls=[call("w", "w", '{"c":1}', thoughtSignature="s1")]),
+                result("w", "1"),
+                assistant(tool_calls=[call("w", "w", '{"c":2}', thoughtSignature="s2")]),
+                result("w", "2"),
+                assistant(tool_calls=[call("v", "v")]),
+                result("v", "3"),
+            ],
+            id="calls that share an id are answered in their order",
+        ),
+        pytest.param(
+            GEMINI,
             [assistant(tool_calls=[call("f", thoughtSignature="s")]), result("f")],
             [assistant(tool_calls=[call("f", thoughtSignature="s")]), result("f")],
             id="Gemini's signature goes back",
@@ -172,10 +237,60 @@ def text(text: str, **more: Any) -> dict[str, Any]:
             id="to Gemini alone",
         ),
         pytest.param(
+            GEMINI,
+            [assistant("hi", provider_specific_fields={"thought_signatures": ["s"]})],
+            [assistant([text("hi", thoughtSignature="s")])],
+            id="and so does a text's",
+        ),
+        pytest.param(
+            GEMINI,
+            [
+                assistant(
+                    [text("a"), text("b"), text("c")],
+                    provider_specific_fields={"thought_signatures": ["s", None, "t"]},
+                )
+            ],
+            [assistant([text("a", thoughtSignature="s"), text("b"), text("c", thoughtSignature="t")])],
+            id="each text its own",
+        ),
+        pytest.param(
+            GEMINI,
+            [assistant("abc", provider_specific_fields={"thought_signatures": ["s", "t", None]})],
+            [assistant([text("abc", thoughtSignature="t")])],
+            id="texts joined since have the last",
+        ),
+        pytest.param(
+            GEMINI,
+            [assistant([text("a", thoughtSignature="s")])],
+            [assistant([text("a", thoughtSignature="s")])],
+            id="one that is still on its text stays there",
+        ),
+        pytest.param(
+            GEMINI,
+            [assistant("a", provider_specific_fields={"thought_signatures": "s"})],
+            [assistant("a")],
+            id="what is no list of signatures is none",
+        ),
+        pytest.param(
+            CLAUDE,
+            [
+                assistant("a", provider_specific_fields={"thought_signatures": ["s"]}),
+                assistant([text("b", thoughtSignature="s")]),
+            ],
+            [assistant("a"), assistant([text("b")])],
+            id="no other family sees them",
+        ),
+        pytest.param(
             "my-endpoint",
             [user("hi", name="ann", custom=1), assistant("x", thinking_blocks=[], annotations=[])],
             [user("hi", name="ann", custom=1), assistant("x")],
             id="an unknown endpoint gets what the caller wrote",
+        ),
+        pytest.param(
+            "my-endpoint",
+            [assistant(tool_calls=[call("f", thoughtSignature="s")])],
+            [assistant(tool_calls=[call("f", thoughtSignature="s")])],
+            id="and back what may be its own",
         ),
     ],
 )
@@ -251,6 +366,12 @@ SECRET = {"type": "reasoning", "summary": [{"type": "summary_encrypted_text", "d
             ],
             id="opaque reasoning has no text but a signature",
         ),
+        pytest.param(
+            CLAUDE,
+            assistant(thinking_blocks=[THOUGHT], function_call={"name": "f", "arguments": "{}"}),
+            [assistant([ITEM], tool_calls=[call("call_f")])],
+            id="an old function_call keeps it",
+        ),
         pytest.param(CLAUDE, assistant(thinking_blocks=[THOUGHT]), [], id="not alone"),
         pytest.param(
             CLAUDE,
@@ -289,7 +410,18 @@ def test_objects_are_messages_too() -> None:
     assert [assistant("hi")] == write([message], profile(CLAUDE), CLAUDE)
 
 
-def test_what_is_no_message_is_refused() -> None:
-    """The error says which one, and what it is."""
-    with pytest.raises(BadRequestError, match=r"messages\[1\] must be an object with a role, not str"):
-        write([user("hi"), "there"], profile(CLAUDE), CLAUDE)
+@pytest.mark.parametrize(
+    ("message", "param"),
+    [
+        ("there", "messages[1]"),
+        (user(5), "messages[1].content"),
+        (user([None]), "messages[1].content[0]"),
+        (assistant(tool_calls=[{"function": {"name": "f", "arguments": {"x": float("nan")}}}]), None),
+    ],
+)
+def test_what_is_no_message_is_refused(message: Any, param: str | None) -> None:
+    """The error says which one, and what is wrong with it."""
+    with pytest.raises(BadRequestError) as caught:
+        write([user("hi"), message], profile(CLAUDE), CLAUDE)
+
+    assert caught.value.param == (param or "tool_calls.function.arguments.x")

@@ -19,9 +19,20 @@ GPT = "databricks-gpt-5-2"
 OSS = "databricks-gpt-oss-120b"
 GEMINI = "databricks-gemini-3-1-pro"
 GEMINI25 = "databricks-gemini-2-5-pro"
+OPUS4 = "databricks-claude-opus-4"
+OPUS45 = "databricks-claude-opus-4-5"
+KIMI = "databricks-kimi-k3"
 CUSTOM = "my-endpoint"
+COMPUTER = {"type": "computer_20250124", "name": "computer", "display_width_px": 1024}
 HI = [{"role": "user", "content": "hi"}]
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+
+
+THINKS = {"type": "enabled", "budget_tokens": 1024}
+
+
+def budget(tokens: int, max_tokens: int) -> dict[str, Any]:
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}, "max_tokens": max_tokens}
 
 
 def body(model: str, params: dict[str, Any], *, gateway: bool = False, **request: Any) -> dict[str, Any]:
@@ -54,7 +65,15 @@ def body(model: str, params: dict[str, Any], *, gateway: bool = False, **request
         ),
         (LLAMA, {"functions": [TOOL["function"]]}, {"tools": [TOOL]}),
         (GPT, {"service_tier": "priority"}, {"service_tier": "priority"}),
+        (GPT, {"service_tier": "auto"}, {}),
+        (CUSTOM, {"service_tier": "auto"}, {"service_tier": "auto"}),
         (CUSTOM, {"seed": 1, "frequency_penalty": 1}, {"seed": 1, "frequency_penalty": 1}),
+        (
+            "my-gpt-endpoint",
+            {"temperature": 0.2, "reasoning_effort": "low"},
+            {"temperature": 0.2, "reasoning_effort": "low"},
+        ),
+        (CLAUDE, {"thinking": THINKS, "temperature": 1}, budget(1024, 5120)),
     ],
 )
 def test_parameters(model: str, params: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -75,6 +94,10 @@ def test_parameters(model: str, params: dict[str, Any], expected: dict[str, Any]
         (CLAUDE, {"temperature": 0.5, "reasoning_effort": "low"}, ["temperature"]),
         (ALWAYS, {"tools": [TOOL], "tool_choice": "required"}, ["tool_choice"]),
         (GPT, {"stop": "x", "temperature": 0.2}, ["stop", "temperature"]),
+        (ALWAYS, {"reasoning_effort": "none"}, ["reasoning_effort"]),
+        (ALWAYS, {"thinking": {"type": "disabled"}}, ["thinking"]),
+        ("databricks-gemma-3-12b", {"tools": [TOOL]}, ["tools"]),
+        ("databricks-gpt-5-nano", {"service_tier": "priority"}, ["service_tier"]),
     ],
 )
 def test_unsupported(model: str, params: dict[str, Any], named: list[str]) -> None:
@@ -86,6 +109,13 @@ def test_unsupported(model: str, params: dict[str, Any], named: list[str]) -> No
     for name in named:
         assert name not in body(model, params, leniency=Leniency(drop=True))
         assert params[name] == body(model, params, leniency=Leniency(allowed=frozenset(named)))[name]
+
+
+def test_the_default_is_sent_if_the_caller_insists() -> None:
+    """A parameter that is allowed by name goes as it is, also one that would be left out as needless."""
+    params = {"thinking": THINKS, "temperature": 1}
+
+    assert 1 == body(CLAUDE, params, leniency=Leniency(allowed=frozenset({"temperature"})))["temperature"]
 
 
 @pytest.mark.parametrize(
@@ -101,10 +131,6 @@ def test_additional_drop_params(dropped: tuple[str, ...], expected: dict[str, An
     params = {"seed": 1, "tools": [TOOL | {"x": {"y": 1}}]}
 
     assert expected == body(CUSTOM, params, leniency=Leniency(dropped=dropped))
-
-
-def budget(tokens: int, max_tokens: int) -> dict[str, Any]:
-    return {"thinking": {"type": "enabled", "budget_tokens": tokens}, "max_tokens": max_tokens}
 
 
 def adaptive(effort: str | None, **more: Any) -> dict[str, Any]:
@@ -134,6 +160,25 @@ SHOWN = {"display": "summarized"}
         (CLAUDE, {"thinking": False}, {}),
         (CLAUDE, {"thinking": {"type": "disabled"}}, {"thinking": {"type": "disabled"}}),
         (CLAUDE, {"thinking": True, "reasoning_effort": "low"}, budget(1024, 5120)),
+        (CLAUDE, {"thinking": {"type": "enabled"}}, budget(2048, 6144)),
+        (CLAUDE, {"thinking": {"type": "adaptive", "display": "summarized"}}, budget(2048, 6144)),
+        (
+            CLAUDE,
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
+            budget(4096, 8192),
+        ),
+        (
+            OPUS45,
+            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
+            {**budget(4096, 8192), "output_config": {"effort": "high"}},
+        ),
+        # The most that Claude Opus 4 writes is 32,000 tokens, thinking and answer together.
+        (OPUS4, {"thinking": {"type": "enabled", "budget_tokens": 30_000}}, budget(27_904, 32_000)),
+        (OPUS4, {"thinking": {"type": "enabled", "budget_tokens": 500_000}}, budget(27_904, 32_000)),
+        (OPUS4, {**budget(20_000, 20_000)}, budget(12_000, 32_000)),
+        (OPUS4, {**budget(31_900, 31_500)}, budget(1024, 32_000)),
+        (OPUS4, {**budget(40_000, 40_000)}, budget(1024, 40_000)),
+        (OPUS4, {**budget(40_000, 50_000)}, budget(40_000, 50_000)),
         (GEMINI25, {"reasoning_effort": "low"}, budget(1024, 5120)),
         ("my-claude-endpoint", {"reasoning_effort": "low"}, budget(1024, 5120)),
         (OPUS, {"reasoning_effort": "minimal"}, adaptive("low", **SHOWN)),
@@ -149,7 +194,19 @@ SHOWN = {"display": "summarized"}
             adaptive("max"),
         ),
         ("my-claude-opus-4-9-endpoint", {"reasoning_effort": "low"}, adaptive("low", **SHOWN)),
+        (ALWAYS, {"thinking": False}, {}),
         (GPT, {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
+        (GPT, {"thinking": {"type": "adaptive"}}, {}),
+        (GPT, {"thinking": {"type": "disabled"}}, {"reasoning_effort": "none"}),
+        (GPT, {"thinking": {"type": "enabled"}}, {"reasoning_effort": "medium"}),
+        (GPT, {"thinking": THINKS, "reasoning_effort": "high"}, {"reasoning_effort": "high"}),
+        (KIMI, {"thinking": {"type": "enabled", "budget_tokens": 20_000}}, {"reasoning_effort": "max"}),
+        (KIMI, {"thinking": {"type": "enabled", "budget_tokens": 4096}}, {"reasoning_effort": "high"}),
+        (
+            "databricks-gpt-5-4",
+            {"thinking": {"type": "enabled", "budget_tokens": 9000}},
+            {"reasoning_effort": "xhigh"},
+        ),
         (GPT, {"reasoning_effort": "max"}, {"reasoning_effort": "high"}),
         (OSS, {"reasoning_effort": "minimal"}, {"reasoning_effort": "low"}),
         (OSS, {"thinking": {"type": "enabled", "budget_tokens": 2048}}, {"reasoning_effort": "medium"}),
@@ -178,6 +235,25 @@ def test_unknown_effort(model: str) -> None:
     """An effort that no one knows is named, with those that are."""
     with pytest.raises(BadRequestError, match=r"Unmapped reasoning effort: 'default'\. Must be one of"):
         body(model, {"reasoning_effort": "default"})
+
+
+@pytest.mark.parametrize(
+    ("thinking", "param"),
+    [
+        ("enabled", "thinking"),
+        (5, "thinking"),
+        ({"type": ["enabled"]}, "thinking.type"),
+        ({"type": "enabled", "budget_tokens": "1024"}, "thinking.budget_tokens"),
+        ({"type": "enabled", "budget_tokens": True}, "thinking.budget_tokens"),
+    ],
+)
+@pytest.mark.parametrize("model", [CLAUDE, OPUS, GPT, CUSTOM])
+def test_what_is_no_thinking_is_named(model: str, thinking: Any, param: str) -> None:
+    """On every model, whatever becomes of it there."""
+    with pytest.raises(BadRequestError) as caught:
+        body(model, {"thinking": thinking})
+
+    assert param == caught.value.param
 
 
 class City(pydantic.BaseModel):
@@ -273,33 +349,42 @@ def test_references_are_written_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "gateway", "params", "tags", "context", "header"),
+    ("model", "params", "tags", "context"),
     [
-        (LLAMA, False, {"user": "ann"}, {}, {"user": "ann"}, None),
-        (
-            LLAMA,
-            False,
-            {"metadata": {"team": "x", "n": 1, "skip": {"a": 1}}},
-            {},
-            {"team": "x", "n": "1"},
-            None,
-        ),
-        (LLAMA, False, {"user": "ann"}, {"user": "bob"}, {"user": "bob"}, None),
-        (LLAMA, True, {"user": "ann"}, {"b": "2"}, None, '{"b":"2","user":"ann"}'),
-        (CUSTOM, False, {"user": "ann"}, {}, None, None),
-        (CUSTOM, False, {"user": "ann"}, {"a": "1"}, {"a": "1"}, None),
+        (LLAMA, {"user": "ann"}, {}, {"user": "ann"}),
+        (LLAMA, {"metadata": {"team": "x", "n": 1, "skip": {"a": 1}}}, {}, {"team": "x", "n": "1"}),
+        (LLAMA, {"user": "ann"}, {"user": "bob"}, {"user": "bob"}),
+        (CUSTOM, {"user": "ann", "metadata": {"a": "b"}}, {}, None),
+        (CUSTOM, {"user": "ann"}, {"a": "1"}, {"a": "1"}),
     ],
 )
-def test_attribution(
-    model: str, gateway: bool, params: Any, tags: Any, context: Any, header: str | None
-) -> None:
-    """Who a call is for goes where its surface keeps it: in the body, or in a header."""
-    request = ChatRequest(messages=HI, params=params, tags=tags)
-    fields = write(request, profile(model), model, gateway=gateway).fields
+def test_usage_context(model: str, params: Any, tags: Any, context: Any) -> None:
+    """A serving endpoint takes it in the body: of user and metadata what is plain, and only where known."""
+    assert context == body(model, params, tags=tags).get("usage_context")
 
-    assert context == fields.get("usage_context")
-    if gateway:
-        assert ((("Databricks-Ai-Gateway-Request-Tags", header),)) == tags_header(request, profile(model))
+
+@pytest.mark.parametrize("model", [LLAMA, CUSTOM])
+def test_tags_header(model: str) -> None:
+    """The gateway takes it in a header, for every model, and then not in the body."""
+    params = {"user": "ann", "metadata": {"team": "é"}}
+    request = ChatRequest(messages=HI, params=params, tags={"b": "2"}, client_request_id="r")
+    fields = write(request, profile(model), model, gateway=True).fields
+    header = r'{"b":"2","client_request_id":"r","team":"\u00e9","user":"ann"}'
+
+    assert {"model", "messages"} == fields.keys()
+    assert ((("Databricks-Ai-Gateway-Request-Tags", header),)) == tags_header(request)
+
+
+@pytest.mark.parametrize("model", [LLAMA, CUSTOM])
+def test_client_request_id(model: str) -> None:
+    """A serving endpoint has a field of its own for the caller's id of the request."""
+    assert {"client_request_id": "r"} == body(model, {}, client_request_id="r")
+
+
+@pytest.mark.parametrize("model", [CUSTOM, LLAMA])
+def test_user_goes_if_the_caller_insists(model: str) -> None:
+    """As a parameter, beside what is made of it."""
+    assert "ann" == body(model, {"user": "ann"}, leniency=Leniency(allowed=frozenset({"user"})))["user"]
 
 
 @pytest.mark.parametrize(
@@ -333,20 +418,45 @@ def test_extra_body_has_the_last_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "expected"),
+    ("model", "tool", "expected"),
     [
-        ({"name": "f", "input_schema": {"type": "object", "properties": {}}}, TOOL),
-        ({"type": "function", "function": {**TOOL["function"], "strict": True}}, TOOL),
-        ({"type": "function", "function": {"name": "f"}}, TOOL),
+        (CLAUDE, {"name": "f", "input_schema": {"type": "object", "properties": {}}}, TOOL),
+        (CLAUDE, {"type": "custom", "name": "f", "input_schema": {}}, TOOL),
+        (CLAUDE, {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}, TOOL),
+        (CLAUDE, {"type": "function", "function": {**TOOL["function"], "strict": True}}, TOOL),
+        (CLAUDE, {"type": "function", "function": {"name": "f"}}, TOOL),
+        (CLAUDE, {**TOOL, "cache_control": {"type": "ephemeral"}}, TOOL),
+        (CLAUDE, COMPUTER, COMPUTER),
+        (CUSTOM, {"type": "web_search"}, {"type": "web_search"}),
+        (
+            GPT,
+            {"type": "function", "function": {**TOOL["function"], "strict": True}},
+            {"type": "function", "function": {**TOOL["function"], "strict": True}},
+        ),
     ],
 )
-def test_tools(tool: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Tools of either dialect, without what only GPT accepts."""
-    assert [expected] == body(CLAUDE, {"tools": [tool]})["tools"]
+def test_tools(model: str, tool: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Tools of every dialect, without what only GPT accepts; Anthropic's own to Claude."""
+    assert [expected] == body(model, {"tools": [tool]})["tools"]
 
 
-@pytest.mark.parametrize("tool", ["f", {"type": "web_search"}])
-def test_what_is_no_tool_is_refused(tool: Any) -> None:
-    """The error says which tool."""
-    with pytest.raises(BadRequestError, match=r"tools\[0\] must be"):
-        body(CLAUDE, {"tools": [tool]})
+@pytest.mark.parametrize(
+    ("tools", "param"),
+    [
+        (5, "tools"),
+        ({"a": 1}, "tools"),
+        (["f"], "tools[0]"),
+        ([TOOL, {"type": "web_search"}], "tools[1]"),
+        ([{"type": "web_search_20250305", "name": "web_search"}], "tools[0]"),
+        ([{"type": "function", "function": "f"}], "tools[0].function"),
+        ([{"type": "function", "function": {}}], "tools[0].function.name"),
+        ([{"function": {"name": "f", "parameters": [1]}}], "tools[0].function.parameters"),
+    ],
+)
+def test_what_is_no_tool_is_refused(tools: Any, param: str) -> None:
+    """The error says which tool, and which part of it."""
+    with pytest.raises(BadRequestError) as caught:
+        body(CLAUDE, {"tools": tools})
+
+    assert param == caught.value.param
+    assert caught.value.message.startswith(f"{param} must be ")
