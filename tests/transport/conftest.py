@@ -176,6 +176,9 @@ class SyncColour:
     def rest(self, response: StreamedResponse) -> list[bytes]:
         return list(response.rest)
 
+    def read(self, response: StreamedResponse) -> bytes:
+        return response.rest.read()
+
     def close_body(self, response: StreamedResponse) -> None:
         response.rest.close()
 
@@ -210,6 +213,9 @@ class AsyncColour:
 
     def rest(self, response: StreamedResponse) -> list[bytes]:
         return self.run(self._rest(response))
+
+    def read(self, response: StreamedResponse) -> bytes:
+        return self.run(response.rest.read())
 
     def close_body(self, response: StreamedResponse) -> None:
         self.run(response.rest.aclose())

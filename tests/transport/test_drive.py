@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lakeway.core.http import Headers, HttpRequest, HttpResponse, StreamedResponse, TransportError
-from lakeway.core.steps import Credential, Discard, GetHost, GetToken, Send, Sleep
+from lakeway.core.steps import Credential, Discard, GetHost, GetToken, ReadWhole, Send, Sleep
 from lakeway.transport import asyncio as async_transport
 from lakeway.transport import sync as sync_transport
 
@@ -45,6 +45,9 @@ class SyncWorld(World):
     def host(self, credential: Credential) -> Any:
         return self.answer("host", credential)
 
+    def read(self) -> Any:
+        return self.answer("read")
+
     def close(self) -> None:
         self.answer("close")
 
@@ -62,6 +65,9 @@ class AsyncWorld(World):
     async def host(self, credential: Credential) -> Any:
         return self.answer("host", credential)
 
+    async def read(self) -> Any:
+        return self.answer("read")
+
     async def aclose(self) -> None:
         self.answer("close")
 
@@ -76,19 +82,20 @@ def world(request: pytest.FixtureRequest) -> type[World]:
 
 def test_steps(world):
     """Each step is done by the one who can, and its answer is sent back."""
-    told = world(TOKEN, "https://w", RESPONSE, None)
-    body = StreamedResponse(200, Headers(), b"", told)
+    told = world(TOKEN, "https://w", RESPONSE, b"lo", None)
+    streamed = StreamedResponse(200, Headers(), b"hel", told)
 
     def flow():
         return [
             (yield GetToken(WHO, TOKEN)),
             (yield GetHost(WHO)),
             (yield Send(REQUEST)),
-            (yield Discard(body)),
+            (yield ReadWhole(streamed)),
+            (yield Discard(streamed)),
         ]
 
-    assert [TOKEN, "https://w", RESPONSE, None] == told.run(flow())
-    assert [("get", WHO, TOKEN), ("host", WHO), ("send", REQUEST), ("close",)] == told.asked
+    assert [TOKEN, "https://w", RESPONSE, RESPONSE, None] == told.run(flow())
+    assert [("get", WHO, TOKEN), ("host", WHO), ("send", REQUEST), ("read",), ("close",)] == told.asked
 
 
 def test_sync_sleep():

@@ -219,6 +219,24 @@ def test_closed_twice(colour, serve):
     assert server.accepted == 2
 
 
+def test_closed_after_a_while(colour, serve, monkeypatch):
+    """A server that closes later may have been at work: the request does not go again."""
+    monkeypatch.setattr("lakeway.transport.message._RACE", 0.05)
+
+    def closing(peer):
+        peer.read_request()
+        peer.send(HELLO)
+        peer.read_request()
+        time.sleep(0.06)
+
+    server = serve(closing)
+    colour.send(post(server.url()))
+
+    with pytest.raises(Disconnected, match="without an answer"):
+        colour.send(post(server.url()))
+    assert server.accepted == 1
+
+
 def test_cut_on_a_reused_connection(colour, serve):
     """One byte of an answer, and the request must not go again."""
 
@@ -248,6 +266,14 @@ def test_cut(colour, serve, answer):
     with pytest.raises(Disconnected) as caught:
         colour.send(get(server.url()))
     assert caught.value.sent
+
+
+def test_cut_inside_its_compression(colour, serve):
+    """The end of the connection ends the body, but not the text that was compressed in it."""
+    server = serve(answering_once(OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"hello")[:-4]))
+
+    with pytest.raises(BadResponse, match="ends too early"):
+        colour.send(get(server.url()))
 
 
 def test_reset(colour, serve):

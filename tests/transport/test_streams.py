@@ -378,6 +378,43 @@ def test_a_slow_reader_holds_the_server_back(colour, serve):
     assert len(response.first) + len(rest) == 400 * 65536
 
 
+def test_reading_the_rest_at_once(colour, serve):
+    """A stream that turns out to be none is read whole, and leaves its connection for the next call."""
+
+    def script(peer):
+        for _ in range(2):
+            peer.read_request()
+            for piece in (CHUNKED, chunk(b"one"), chunk(b"two"), chunk(b"three"), END):
+                peer.send(piece)
+                time.sleep(0.002)
+
+    server = serve(script)
+    responses = [colour.send(stream(server.url()))]
+    bodies = [responses[0].first + colour.read(responses[0])]
+    responses.append(colour.send(stream(server.url())))
+    bodies.append(responses[1].first + colour.read(responses[1]))
+
+    assert ([b"onetwothree"] * 2, 1) == (bodies, server.accepted)
+
+
+def test_the_rest_is_bounded(colour, serve):
+    """What is read whole has the client's limit, even if it began as a stream."""
+
+    def script(peer):
+        peer.read_request()
+        peer.send(CHUNKED, chunk(b"0123456789"))
+        time.sleep(0.02)
+        peer.send(chunk(b"0123456789"))
+        return peer.sees_end()
+
+    colour.make(max_body=9)
+    server = serve(script)
+    response = colour.send(stream(server.url()))
+
+    with pytest.raises(BadResponse, match="larger than 9 bytes"):
+        colour.read(response)
+
+
 def test_streams_side_by_side(colour, serve):
     """Two streams at once have two connections, which are both used again."""
 

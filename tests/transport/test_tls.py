@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,10 +86,10 @@ def test_wrong_name(colour, serve, elsewhere_tls, ca):
     assert (False, ["TLS refused"]) == (caught.value.sent, server.finish())
 
 
-@pytest.mark.parametrize("kind", ["path", "context", "off"])
+@pytest.mark.parametrize("kind", ["str", "path", "context", "off"])
 def test_ssl_verify(colour, serve, localhost_tls, elsewhere_tls, ca, kind):
     """`ssl_verify` takes a bundle, a context, or False for no verification at all."""
-    verify: object = {"path": ca, "off": False}.get(kind)
+    verify: object = {"str": ca, "path": Path(ca), "off": False}.get(kind)
     colour.make(Network(ssl_verify=ssl.create_default_context(cafile=ca) if kind == "context" else verify))
     server = serve(greeting, tls=elsewhere_tls if kind == "off" else localhost_tls)
 

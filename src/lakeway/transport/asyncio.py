@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Protocol, TypeAlias, TypeVar, assert_never
 
 from lakeway.core.http import (
-    BadResponse,
     Disconnected,
     HeaderPairs,
     Headers,
@@ -28,7 +27,7 @@ from lakeway.transport.asyncio_connection import Connection, open_connection
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import MAX_BODY, ResponseParser
 from lakeway.transport.idle import IdlePool
-from lakeway.transport.message import write_request
+from lakeway.transport.message import was_never_read, write_request
 from lakeway.transport.network import Network, Route
 from lakeway.transport.origin import parse_url
 from lakeway.transport.routes import Routes
@@ -76,9 +75,7 @@ class AsyncClient:
                 await connection.receive(parser, deadline)
                 return self._respond(route, connection, parser, deadline)
             except Disconnected:
-                # It closed an idle connection while our request was on the way there. Without one byte of
-                # an answer the request was not processed, and goes again (RFC 9112 section 9.3.1).
-                if parser.received:
+                if not was_never_read(parser, waited=loop.time() - now):
                     raise
         connecting = Deadline.of_connect(request.timeout, loop.time(), deadline)
         connection = await open_connection(route, self._routes.context(route), connecting)
@@ -133,7 +130,7 @@ class AsyncBody:
     A body that is dropped instead closes its connection too. One task may wait for it at a time.
     """
 
-    __slots__ = ("_connection", "_deadline", "_idle", "_loop", "_parser", "_route")
+    __slots__ = ("_connection", "_deadline", "_idle", "_parser", "_route")
 
     def __init__(
         self,
@@ -172,6 +169,11 @@ class AsyncBody:
         if not data:
             raise StopAsyncIteration
         return data
+
+    async def read(self) -> bytes:
+        """All that is left of it, after all. Raises TransportError, also beyond the client's `max_body`."""
+        self._parser.collect()
+        return b"".join([data async for data in self])
 
     async def aclose(self) -> None:
         """End the exchange, at the server too, unless it has come to its end."""
@@ -281,20 +283,10 @@ async def _act(step: Step, client: AsyncClient, tokens: AsyncTokens) -> object:
         case Sleep(seconds):
             await asyncio.sleep(seconds)
         case ReadWhole(response):
-            return HttpResponse(response.status, response.headers, await _whole_body(response))
+            body = response.first + await response.rest.read()
+            return HttpResponse(response.status, response.headers, body)
         case Discard(response):
             await response.rest.aclose()
         case _:
             assert_never(step)
     return None
-
-
-async def _whole_body(response: StreamedResponse) -> bytes:
-    """What is left of a body that turned out not to be a stream. Raises BadResponse beyond `MAX_BODY`."""
-    body = bytearray(response.first)
-    async for data in response.rest:
-        body += data
-        if len(body) > MAX_BODY:
-            await response.rest.aclose()
-            raise BadResponse(f"the body is larger than {MAX_BODY} bytes", sent=True)
-    return bytes(body)

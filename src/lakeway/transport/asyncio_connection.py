@@ -148,7 +148,7 @@ class Connection(asyncio.Protocol):
                 if error is not None:
                     raise Disconnected(f"the connection broke: {error}", sent=True) from error
                 parser.feed_eof()
-            except Disconnected as failure:
+            except TransportError as failure:
                 self._failure = failure
         self._wake()
 

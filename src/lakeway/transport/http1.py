@@ -162,6 +162,10 @@ class ResponseParser:
         else:
             raise Disconnected("the server closed the connection without an answer", sent=True)
 
+    def collect(self) -> None:
+        """Be whole from here on: ready at the end, and within the limit."""
+        self.streamed = False
+
     def take(self) -> bytes:
         """The body that has arrived since the last time."""
         chunks = self._chunks

@@ -7,6 +7,7 @@ from lakeway.transport.http1 import ResponseParser, write_head
 from lakeway.transport.network import Route
 from lakeway.transport.origin import Url
 
+_RACE = 1.0  # seconds; a round trip, and one lost packet
 _JOINED = 256 * 1024  # up to this size, copying the body costs less than a second write
 
 
@@ -27,6 +28,16 @@ def write_request(request: HttpRequest, url: Url, route: Route) -> tuple[bytes, 
         proxy_authorization=authorization,
     )
     return (head + body,) if len(body) < _JOINED else (head, body)
+
+
+def was_never_read(answer: ResponseParser, *, waited: float) -> bool:
+    """Whether a request on a connection used before, which then ended, may go again on a new one.
+
+    A server may close an idle connection just as the next request is on its way. That shows within a round
+    trip, and without one byte of an answer; RFC 9112 section 9.3.1 lets a client go by such signs. What
+    ends later, after `waited` seconds, may have been at work.
+    """
+    return not answer.received and waited < _RACE
 
 
 def write_tunnel_request(route: Route) -> bytes:

@@ -67,13 +67,16 @@ class Network(Struct, frozen=True, kw_only=True):
     http_proxy: Proxy | None = None
     https_proxy: Proxy | None = None
     no_proxy: tuple[str, ...] = ()
-    ssl_verify: bool | str | SSLContext = True
+    ssl_verify: bool | str | os.PathLike[str] | SSLContext = True
     ca_file: str | None = None
     ca_dir: str | None = None
 
     @classmethod
     def from_environ(
-        cls, environ: Mapping[str, str] | None = None, *, ssl_verify: bool | str | SSLContext = True
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        ssl_verify: bool | str | os.PathLike[str] | SSLContext = True,
     ) -> Network:
         """Read HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR,
         REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE. Raises ValueError naming a proxy variable that is no URL."""

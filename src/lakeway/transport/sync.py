@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Protocol, TypeAlias, TypeVar, assert_never
 
 from lakeway.core.http import (
-    BadResponse,
     Disconnected,
     HeaderPairs,
     Headers,
@@ -25,7 +24,7 @@ from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, Rea
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import MAX_BODY, ResponseParser
 from lakeway.transport.idle import IdlePool
-from lakeway.transport.message import write_request
+from lakeway.transport.message import was_never_read, write_request
 from lakeway.transport.network import Network, Route
 from lakeway.transport.origin import parse_url
 from lakeway.transport.routes import Routes
@@ -69,9 +68,7 @@ class SyncClient:
             try:
                 return self._exchange(route, connection, parts, parser, deadline)
             except Disconnected:
-                # It closed an idle connection while our request was on the way there. Without one byte of
-                # an answer the request was not processed, and goes again (RFC 9112 section 9.3.1).
-                if parser.received:
+                if not was_never_read(parser, waited=time.monotonic() - now):
                     raise
         connecting = Deadline.of_connect(request.timeout, time.monotonic(), deadline)
         connection = open_connection(route, self._routes.context(route), connecting)
@@ -164,6 +161,11 @@ class SyncBody:
             if not data:
                 raise StopIteration
         return data
+
+    def read(self) -> bytes:
+        """All that is left of it, after all. Raises TransportError, also beyond the client's `max_body`."""
+        self._parser.collect()
+        return b"".join(self)
 
     def close(self) -> None:
         """End the exchange, at the server too, unless it has come to its end."""
@@ -264,20 +266,10 @@ def _act(step: Step, client: SyncClient, tokens: SyncTokens, sleep: Callable[[fl
         case Sleep(seconds):
             sleep(seconds)
         case ReadWhole(response):
-            return HttpResponse(response.status, response.headers, _whole_body(response))
+            body = response.first + response.rest.read()
+            return HttpResponse(response.status, response.headers, body)
         case Discard(response):
             response.rest.close()
         case _:
             assert_never(step)
     return None
-
-
-def _whole_body(response: StreamedResponse) -> bytes:
-    """What is left of a body that turned out not to be a stream. Raises BadResponse beyond `MAX_BODY`."""
-    body = bytearray(response.first)
-    for data in response.rest:
-        body += data
-        if len(body) > MAX_BODY:
-            response.rest.close()
-            raise BadResponse(f"the body is larger than {MAX_BODY} bytes", sent=True)
-    return bytes(body)

@@ -34,9 +34,10 @@ def make_context(network: Network) -> ssl.SSLContext:
     if verify is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif isinstance(verify, str):
-        folder = os.path.isdir(verify)
-        _trust(context, None if folder else verify, verify if folder else None)
+    elif verify is not True:
+        path = os.fspath(verify)
+        folder = os.path.isdir(path)
+        _trust(context, None if folder else path, path if folder else None)
     elif not system:
         _trust(context, network.ca_file, network.ca_dir)
     return context
