@@ -117,6 +117,18 @@ def text(text: str, **more: Any) -> dict[str, Any]:
             id="whatever a tool returned is told",
         ),
         pytest.param(CLAUDE, [result("1", " \n")], [result("1", EMPTY_RESULT)], id="blank is nothing"),
+        pytest.param(
+            GPT,
+            [user([{"type": "file", "file": {"file_data": "data:,", "format": "x"}}, FILE])],
+            [user([{"type": "file", "file": {"filename": "my_file.pdf", "file_data": "data:,"}}, FILE])],
+            id="a file has a name",
+        ),
+        pytest.param(
+            CLAUDE,
+            [{"role": "system", "content": ""}, {"role": "system", "content": [text("")]}, user("hi")],
+            [user("hi")],
+            id="an empty instruction is left out",
+        ),
         pytest.param(CLAUDE, [user(text("hi"))], [user([text("hi")])], id="one part alone"),
         pytest.param(
             CLAUDE,

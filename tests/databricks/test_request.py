@@ -460,3 +460,14 @@ def test_what_is_no_tool_is_refused(tools: Any, param: str) -> None:
 
     assert param == caught.value.param
     assert caught.value.message.startswith(f"{param} must be ")
+
+
+@pytest.mark.parametrize(
+    "params", [{"tools": 5}, {"reasoning_effort": "odd"}, {"response_format": "json"}, {"thinking": 5}]
+)
+def test_errors_tell_whose_call_it_was(params: dict[str, Any]) -> None:
+    """The provider and the model, although the mistake was found before anything was theirs."""
+    with pytest.raises(BadRequestError) as caught:
+        body(LLAMA, params)
+
+    assert ("databricks", LLAMA) == (caught.value.llm_provider, caught.value.model)

@@ -145,4 +145,4 @@ def test_mistakes_are_named(messages: list[Any], params: dict[str, Any], param: 
     with pytest.raises(BadRequestError) as caught:
         written(GPT, params, messages)
 
-    assert param == caught.value.param
+    assert ("databricks", GPT, param) == (caught.value.llm_provider, caught.value.model, caught.value.param)

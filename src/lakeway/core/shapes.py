@@ -54,3 +54,9 @@ def a_text(value: Any, at: str) -> str:
     if not isinstance(value, str):
         raise wrong(at, "a string", value)
     return value
+
+
+def complete(error: BadRequestError, provider: str, model: str) -> None:
+    """Tell `error` for which provider and model the caller's values were, unless it knows."""
+    error.llm_provider = error.llm_provider or provider
+    error.model = error.model or model

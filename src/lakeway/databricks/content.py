@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from lakeway.core.dialects.openai_messages import FILE_NAME
 from lakeway.core.exchange import JsonObject
 from lakeway.databricks.profiles import Profile
 
@@ -51,7 +52,8 @@ def part(given: str | Mapping[str, Any], profile: Profile) -> Part:
         case "image":
             written = _anthropic_image(written)
         case "file" if isinstance(given.get("file"), Mapping):
-            written["file"] = {k: v for k, v in given["file"].items() if k not in ("format", "detail")}
+            file = {k: v for k, v in given["file"].items() if k not in ("format", "detail") and v is not None}
+            written["file"] = {"filename": FILE_NAME, **file} if "file_data" in file else file
     return written
 
 

@@ -62,7 +62,10 @@ def write(messages: Any, profile: Profile, model: str) -> list[JsonObject]:
         if role == "assistant":
             written += _assistant(message, profile, model)
         else:
-            written.append(_said(message, role, profile))
+            said = _said(message, role, profile)
+            # An instruction that is empty says nothing, and Claude refuses empty text.
+            if role != "system" or profile.any_parameter or not content.is_blank(said.get("content")):
+                written.append(said)
     if returned:
         written.append(_files(returned))
     if not profile.cache_control:

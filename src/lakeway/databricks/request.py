@@ -18,7 +18,7 @@ from lakeway.core.dialects.openai_chat import DEFAULTS, PARAMETERS, canonical
 from lakeway.core.http import HeaderPairs
 from lakeway.databricks import attribution, messages, reasoning, tools
 from lakeway.databricks.profiles import Profile
-from lakeway.errors import UnsupportedParamsError
+from lakeway.errors import BadRequestError, UnsupportedParamsError
 
 # Not OpenAI's, but models refuse it by name, so it is checked like OpenAI's own.
 CHECKED = PARAMETERS | {"top_k"}
@@ -37,20 +37,25 @@ class Leniency(Struct, frozen=True, kw_only=True):
     budgets: Mapping[str, int] = reasoning.BUDGETS
 
 
-class ChatRequest(Struct, frozen=True, kw_only=True):
-    """A chat call as the caller made it; `params` holds OpenAI's and the provider's parameters alike.
+class Call(Struct, frozen=True, kw_only=True):
+    """What calls of every kind have; `params` holds OpenAI's and the provider's parameters alike.
 
     `tags` and `client_request_id` find the call again in Databricks' usage tables.
     """
 
-    messages: Sequence[Any]
-    params: Mapping[str, Any]
-    stream: bool = False
-    include_usage: bool = False
+    params: Mapping[str, Any] = {}
     extra_body: Mapping[str, Any] = {}
     tags: Mapping[str, str] = {}
     client_request_id: str | None = None
     leniency: Leniency = Leniency()
+
+
+class ChatRequest(Call, frozen=True, kw_only=True):
+    """A chat call as the caller made it."""
+
+    messages: Sequence[Any]
+    stream: bool = False
+    include_usage: bool = False
 
 
 class Body(Struct, frozen=True):
@@ -66,6 +71,14 @@ def write(request: ChatRequest, profile: Profile, model: str, *, gateway: bool =
     Raises UnsupportedParamsError naming every parameter that cannot be sent, BadRequestError for a
     value that is none.
     """
+    try:
+        return _write(request, profile, model, gateway)
+    except BadRequestError as error:
+        shapes.complete(error, "databricks", model)
+        raise
+
+
+def _write(request: ChatRequest, profile: Profile, model: str, gateway: bool) -> Body:
     leniency = request.leniency
     params = read_params(request, profile)
     if "tools" in params:
@@ -83,7 +96,7 @@ def write(request: ChatRequest, profile: Profile, model: str, *, gateway: bool =
     if request.stream and wants_usage and not gateway and "stream_options" in profile.accepts:
         sent["stream_options"] = {"include_usage": True}
     if not gateway:
-        sent |= _identity(request, profile)
+        sent |= identity(request, profile)
     fields = {"model": model, "messages": messages.write(request.messages, profile, model), **sent}
     return Body({**fields, **request.extra_body}, json_tool)
 
@@ -148,7 +161,7 @@ def unsupported(names: Sequence[str], model: str) -> UnsupportedParamsError:
     )
 
 
-def _identity(request: ChatRequest, profile: Profile) -> dict[str, Any]:
+def identity(request: Call, profile: Profile) -> dict[str, Any]:
     """The fields by which a serving endpoint's usage tables know the call."""
     fields: dict[str, Any] = {}
     if context := tags_of(request, inferred=profile.catalogued):
@@ -158,7 +171,7 @@ def _identity(request: ChatRequest, profile: Profile) -> dict[str, Any]:
     return fields
 
 
-def tags_of(request: ChatRequest, *, inferred: bool) -> dict[str, str]:
+def tags_of(request: Call, *, inferred: bool) -> dict[str, str]:
     """The caller's tags; with `inferred`, those that `user` and the plain values of `metadata` make too."""
     tags = dict(request.tags)
     if not inferred:
@@ -172,7 +185,7 @@ def tags_of(request: ChatRequest, *, inferred: bool) -> dict[str, str]:
     return tags
 
 
-def tags_header(request: ChatRequest, _profile: Profile | None = None) -> HeaderPairs:
+def tags_header(request: Call, _profile: Profile | None = None) -> HeaderPairs:
     """The same for the Unity gateway, which reads a header and takes it for every model."""
     tags = tags_of(request, inferred=True)
     if request.client_request_id is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from lakeway.core import shapes
 from lakeway.core.dialects import openai_messages
 from lakeway.core.exchange import JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest
@@ -28,6 +29,7 @@ from lakeway.databricks.request import (
     unsupported,
 )
 from lakeway.databricks.target import DatabricksTarget
+from lakeway.errors import BadRequestError
 
 # What both surfaces call the same, and a model refuses on both.
 REFUSED_ALIKE = SAMPLING | {"logprobs", "service_tier", "top_k", "top_logprobs"}
@@ -45,6 +47,13 @@ class ResponsesExchange(DatabricksExchange):
 
     @cached_property
     def _body(self) -> dict[str, Any]:
+        try:
+            return self._write()
+        except BadRequestError as error:
+            shapes.complete(error, "databricks", self.target.model)
+            raise
+
+    def _write(self) -> dict[str, Any]:
         body = chat_to_responses.request(
             {
                 "model": self.target.model,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from lakeway.core import json_body
+from lakeway.core import json_body, shapes
 from lakeway.core.exchange import Target
 from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.databricks import attribution
 from lakeway.databricks.profiles import Profile, profile
 from lakeway.databricks.surfaces import Base, Operation, route
+from lakeway.errors import BadRequestError
 
 JSON = ("Content-Type", "application/json")
 RESERVED = frozenset({"content-type", "content-length", "host"})
@@ -47,12 +48,17 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
         """
         if extra:
             extra = attribution.merged(extra, self.headers)
+        try:
+            encoded = json_body.encode(body)
+        except BadRequestError as error:
+            shapes.complete(error, self.provider, self.model)
+            raise
         headers = (JSON, *authorization, *extra, *self._headers((*authorization, *extra)))
         return HttpRequest(
             method="POST",
             url=_route(self.base, operation, self.model).url,
             headers=headers,
-            body=json_body.encode(body),
+            body=encoded,
             stream=stream,
             timeout=self.timeout,
         )

@@ -12,6 +12,7 @@ from lakeway.core.dialects.openai_chat import canonical, response_format, tool_c
 from lakeway.errors import BadRequestError
 
 TOOL = {"type": "function", "function": {"name": "f"}}
+FORMAT = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
 NAMED = {"type": "function", "function": {"name": "f"}}
 
 
@@ -36,6 +37,19 @@ NAMED = {"type": "function", "function": {"name": "f"}}
                     "json_schema": {"name": "response", "schema": {"type": "object"}},
                 }
             },
+        ),
+        (
+            {"response_schema": {"type": "object"}, "response_format": {"type": "json_object"}},
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "response", "schema": {"type": "object"}},
+                }
+            },
+        ),
+        (
+            {"response_schema": {"type": "array"}, "response_format": FORMAT},
+            {"response_format": FORMAT},
         ),
     ],
 )

@@ -89,11 +89,12 @@ def _respell(given: dict[str, Any]) -> None:
         given.setdefault("tools", [{"type": "function", "function": function} for function in functions])
     if "function_call" in given:
         given.setdefault("tool_choice", _choice_of(given.pop("function_call")))
-    if "response_schema" in given:
-        schema = shapes.an_object(given.pop("response_schema"), "response_schema")
-        given.setdefault("response_format", _schema_format("response", schema))
     if "response_format" in given:
         given["response_format"] = response_format(given["response_format"])
+    if "response_schema" in given:  # LiteLLM's, for itself or beside a format that lacks a schema
+        schema = shapes.an_object(given.pop("response_schema"), "response_schema")
+        if given.get("response_format", {}).get("type") != "json_schema":
+            given["response_format"] = _schema_format("response", schema)
     if "tools" in given:
         given["tools"] = shapes.objects(given["tools"], "tools")
     if "tool_choice" in given:

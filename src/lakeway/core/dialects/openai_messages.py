@@ -10,6 +10,8 @@ from typing import Any
 
 from lakeway.core import json_body, shapes
 
+# OpenAI wants a name beside a file's data; this is LiteLLM's for one that has none.
+FILE_NAME = "my_file.pdf"
 TOOL_ROLES = frozenset({"tool", "function"})
 TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 # What a tool may return beside text; anything else that is no text is its result as an object.
@@ -106,7 +108,7 @@ def _part(part: Any, at: str) -> dict[str, Any]:
     for name in ("type", "text"):
         if read.get(name) is not None:
             shapes.a_text(read[name], f"{at}.{name}")
-    for name in ("cache_control", "source"):
+    for name in ("cache_control", "file", "source"):
         if read.get(name) is not None:
             shapes.an_object(read[name], f"{at}.{name}")
     return read

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from lakeway.core.dialects.openai_chat import DEFAULTS, canonical
+from lakeway.core.dialects.openai_messages import FILE_NAME
 from lakeway.core.dialects.openai_responses import MIN_OUTPUT_TOKENS, STATEFUL, short_id
 from lakeway.core.translations.responses_turn import items, text_of
 
@@ -265,8 +266,10 @@ def _file_part(part: Mapping[str, Any]) -> dict[str, Any]:
     """A file by its data, its id, or, LiteLLM's liberty, an address in place of the id."""
     file = part.get("file") or {}
     known = {name: file[name] for name in ("file_data", "file_id", "filename") if file.get(name)}
-    if known.get("file_id", "").startswith(("http://", "https://")):
+    if str(known.get("file_id")).startswith(("http://", "https://")):
         known["file_url"] = known.pop("file_id")
+    if "file_data" in known:
+        known.setdefault("filename", FILE_NAME)
     return {"type": "input_file", **known}
 
 
