@@ -14,7 +14,7 @@ from lakeway.databricks.surfaces import Base, Operation, route
 from lakeway.errors import BadRequestError
 
 JSON = ("Content-Type", "application/json")
-RESERVED = frozenset({"content-type", "content-length", "host"})
+RESERVED = frozenset({"content-length", "host"})
 
 _route = lru_cache(maxsize=1024)(route)
 
@@ -53,16 +53,17 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
         except BadRequestError as error:
             shapes.complete(error, self.provider, self.model)
             raise
-        headers = (JSON, *authorization, *extra, *self._headers((*authorization, *extra)))
+        ours = (JSON, *authorization, *extra)
         return HttpRequest(
             method="POST",
             url=_route(self.base, operation, self.model).url,
-            headers=headers,
+            headers=(*ours, *self._own(ours)),
             body=encoded,
             stream=stream,
             timeout=self.timeout,
         )
 
-    def _headers(self, ours: HeaderPairs) -> HeaderPairs:
-        taken = RESERVED.union(name.lower() for name, _ in ours)
-        return tuple(pair for pair in self.headers if pair[0].lower() not in taken)
+    def _own(self, ours: HeaderPairs) -> list[tuple[str, str]]:
+        """The target's own headers, but those that are `ours` to write."""
+        taken = RESERVED.union([name.lower() for name, _ in ours])
+        return [pair for pair in self.headers if pair[0].lower() not in taken]

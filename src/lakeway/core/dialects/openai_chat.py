@@ -76,7 +76,7 @@ def canonical(params: Mapping[str, Any]) -> dict[str, Any]:
     Raises BadRequestError, naming the parameter, for a value of the wrong shape.
     """
     given = {name: value for name, value in params.items() if value is not None}
-    if given.keys() & _SPELLED:
+    if not _SPELLED.isdisjoint(given):
         _respell(given)
     return given
 
