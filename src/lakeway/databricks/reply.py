@@ -99,6 +99,12 @@ def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
         message["thinking_blocks"] = blocks
     if fields:
         message["provider_specific_fields"] = fields
+    elif message.get("thinking_blocks"):
+        # From another gateway, which named the model behind it: to this caller it is the one he asked.
+        message["provider_specific_fields"] = {
+            **(message.get("provider_specific_fields") or {}),
+            ORIGIN: plain_name(model),
+        }
     return message
 
 

@@ -149,6 +149,8 @@ class _Choice:
         content = delta.get("content")
         if isinstance(content, list):
             self._items(delta, content)
+        elif ORIGIN in (delta.get("provider_specific_fields") or ()):  # another gateway's name for it
+            delta["provider_specific_fields"][ORIGIN] = self._origin
         if "reasoning" in delta:
             said = delta.pop("reasoning")
             delta["reasoning_content"] = delta.get("reasoning_content") or said

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from lakeway.core import json_body, shapes
 from lakeway.core.exchange import Target
 from lakeway.core.http import HeaderPairs, HttpRequest
@@ -19,6 +21,13 @@ RESERVED = frozenset({"content-length", "host"})
 _route = lru_cache(maxsize=1024)(route)
 
 
+@lru_cache(maxsize=1024)
+def _behind_a_gateway(model: str) -> Profile:
+    """The profile at an address that is no workspace's: a gateway such as ours, which counts when asked."""
+    known = profile(model)
+    return msgspec.structs.replace(known, accepts=known.accepts | {"stream_options"})
+
+
 class DatabricksTarget(Target, frozen=True, kw_only=True):
     """`bridge` sends chat over the Responses API whatever the profile says."""
 
@@ -27,7 +36,7 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
 
     @property
     def profile(self) -> Profile:
-        return profile(self.model)
+        return _behind_a_gateway(self.model) if self.base.surface == "custom" else profile(self.model)
 
     def on_gateway(self, operation: Operation) -> bool:
         """Whether the Unity gateway answers, which has validators and attribution of its own."""
