@@ -18,7 +18,7 @@ GROUPS = {
     "open": frozenset(
         {"stop", "n", "logprobs", "top_logprobs", "stream_options", "temperature", "top_p", "top_k"}
     ),
-    "sampling": frozenset({"temperature", "top_p", "top_k"}),
+    "sampling": frozenset({"temperature", "top_p"}),
 }
 REASONING = frozenset({"reasoning_effort", "thinking", "output_config"})
 HEAD = ("models", "takes besides", "reasoning", "tools", "structured output", "called on")
@@ -26,16 +26,19 @@ HEAD = ("models", "takes besides", "reasoning", "tools", "structured output", "c
 
 def families() -> str:
     """One row for every group of models that Lakeway treats alike, as far as they are not retired."""
-    alike: dict[Profile, list[Model]] = {}
+    alike: dict[tuple[str, ...], list[Model]] = {}
     for model in MODELS.values():
         if model.mode in ("chat", "responses") and model.retired is None:
-            alike.setdefault(profile(model.name), []).append(model)
-    return table(HEAD, (row(known, models) for known, models in alike.items()))
+            alike.setdefault(cells(profile(model.name)), []).append(model)
+    return table(HEAD, ((names(models), *row) for row, models in alike.items()))
 
 
-def row(known: Profile, models: list[Model]) -> tuple[str, ...]:
-    names = ", ".join(model.name.removeprefix(PREFIX) for model in models)
-    return names, parameters(known), reasoning(known), tools(known), structure(known), surface(known)
+def names(models: list[Model]) -> str:
+    return ", ".join(model.name.removeprefix(PREFIX) for model in models)
+
+
+def cells(known: Profile) -> tuple[str, ...]:
+    return parameters(known), reasoning(known), tools(known), structure(known), surface(known)
 
 
 def parameters(known: Profile) -> str:
@@ -60,6 +63,8 @@ def reasoning(known: Profile) -> str:
 
 
 def tools(known: Profile) -> str:
+    if "tools" not in known.accepts:
+        return "–"
     rules = []
     if known.strict_tools:
         rules.append("`strict` kept")

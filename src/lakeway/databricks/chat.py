@@ -27,9 +27,10 @@ def _speaks_responses(target: DatabricksTarget, chat: ChatRequest) -> bool:
     profile = target.profile
     if target.bridge or profile.responses_only:
         return True
-    if not (profile.tools_need_responses and (chat.params.get("tools") or chat.params.get("functions"))):
+    if not profile.tools_need_responses:
         return False
-    return chat.params.get("reasoning_effort") not in (None, "none") or bool(chat.params.get("thinking"))
+    params = request.read_params(chat, profile)
+    return bool(params.get("tools")) and params.get("reasoning_effort", "none") != "none"
 
 
 class ChatExchange(DatabricksExchange):
@@ -45,7 +46,7 @@ class ChatExchange(DatabricksExchange):
         return request.write(self._chat, self.target.profile, self.target.model, gateway=self._gateway)
 
     def write_request(self, authorization: HeaderPairs) -> HttpRequest:
-        tags = request.tags_header(self._chat, self.target.profile) if self._gateway else ()
+        tags = request.tags_header(self._chat) if self._gateway else ()
         return self.target.post(
             "chat", self._body.fields, authorization, stream=self._chat.stream, extra=tags
         )

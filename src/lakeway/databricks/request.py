@@ -185,7 +185,7 @@ def tags_of(request: Call, *, inferred: bool) -> dict[str, str]:
     return tags
 
 
-def tags_header(request: Call, _profile: Profile | None = None) -> HeaderPairs:
+def tags_header(request: Call) -> HeaderPairs:
     """The same for the Unity gateway, which reads a header and takes it for every model."""
     tags = tags_of(request, inferred=True)
     if request.client_request_id is not None:
