@@ -75,10 +75,11 @@ def completion_cost(
 ) -> float:
     """USD for a response, or for a prompt and a completion given as text.
 
-    The model that was called counts, unless `model` is given, then the one that answered. Raises
-    ModelNotMappedError where no price is known.
+    The model that was called counts, unless `model` is given, then the one that answered; so does the tier
+    that the response says it was served at. Raises ModelNotMappedError where no price is known.
     """
     usage = _usage(completion_response, prompt, completion, messages)
+    service_tier = service_tier or _text(completion_response, "service_tier")
     named = [name for name in (model, *_names(completion_response)) if name]
     for name in named or [""]:
         price = _cost(name, usage, service_tier, custom_cost_per_token)
@@ -100,8 +101,12 @@ def _usage(
 
 def _names(response: Any) -> list[str | None]:
     hidden = getattr(response, "_hidden_params", None) or {}
-    served = response.get("model") if isinstance(response, Mapping) else getattr(response, "model", None)
-    return [hidden.get("litellm_model_name"), served]
+    return [hidden.get("litellm_model_name"), _text(response, "model")]
+
+
+def _text(response: Any, field: str) -> str | None:
+    value = response.get(field) if isinstance(response, Mapping) else getattr(response, field, None)
+    return value if isinstance(value, str) else None
 
 
 def stream_chunk_builder(

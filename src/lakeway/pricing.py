@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lakeway.core.cost import Tariff, tariff
+from lakeway.core.cost import Tariff, read_prices, tariff
 from lakeway.databricks.catalogue import MODELS, Model, find
 from lakeway.databricks.prices import published
 
@@ -22,6 +22,8 @@ class CostMap(Mapping[str, Row]):
         self._registered: dict[str, dict[str, Any]] = {}
 
     def __getitem__(self, name: str) -> Row:
+        if not isinstance(name, str):
+            raise KeyError(name)
         known, registered = find(name), self.registered(name)
         if known is None and registered is None:
             raise KeyError(name)
@@ -38,6 +40,9 @@ class CostMap(Mapping[str, Row]):
         return self._registered.get(_key(name)) if self._registered else None
 
     def register(self, rows: Mapping[str, Row]) -> None:
+        """Add to what is known of each model; nothing, and a BadRequestError, where a price is none."""
+        for row in rows.values():
+            read_prices(row)
         for name, row in rows.items():
             self._registered.setdefault(_key(name), {}).update(row)
 
@@ -55,15 +60,20 @@ model_cost = CostMap()
 
 
 def register_model(rows: Mapping[str, Row]) -> Mapping[str, Row]:
-    """Add or change rows of `model_cost`, by model name; prices are USD per token, under LiteLLM's keys."""
+    """Add or change rows of `model_cost`, by model name; prices are USD per token, under LiteLLM's keys.
+
+    Raises BadRequestError for a price that is none.
+    """
     model_cost.register(rows)
     return model_cost
 
 
 def tariff_for(name: str, *, dbu_usd: float, overrides: Row | None = None) -> Tariff | None:
-    """The prices of a model; None where none is known. `overrides` are a call's own."""
-    own = {**(model_cost.registered(name) or {}), **(overrides or {})}
-    own = {key: value for key, value in own.items() if "_cost" in key}
+    """The prices of a model; None where none is known. `overrides` are a call's own.
+
+    Raises BadRequestError for an override that is no price.
+    """
+    own = read_prices({**(model_cost.registered(name) or {}), **(overrides or {})})
     if not own:
         return published(name, dbu_usd)
     known = find(name)

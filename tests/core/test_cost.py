@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeway.core.cost import Cost, cost, cost_per_token, override
+from lakeway.core.cost import Cost, is_price, override, read_prices, tariff
+from lakeway.core.usage import normalize
 from lakeway.databricks.catalogue import MODELS
+from lakeway.errors import BadRequestError
 
 PLAIN = {"input_cost_per_token": 1e-6, "output_cost_per_token": 5e-6}
 CLAUDE = {
@@ -30,6 +32,11 @@ TIERED = {
     "input_cost_per_token_above_200k_tokens_priority": 6e-6,
     "output_cost_per_token_above_200k_tokens_priority": 24e-6,
 }
+
+
+def cost(prices, used, *, service_tier=None, **priced):
+    known = tariff(prices, **priced)
+    return known and known.cost(normalize(used), service_tier)
 
 
 def usage(prompt=0, completion=0, *, read=0, created=0, **more):
@@ -157,12 +164,6 @@ def test_the_parts():
 def test_an_unknown_price_is_not_zero(prices, used):
     """Where a price is needed and not known, so is the cost."""
     assert cost(prices, used) is None
-    assert (
-        cost_per_token(
-            prices, prompt_tokens=used["prompt_tokens"], completion_tokens=used["completion_tokens"]
-        )
-        is None
-    )
 
 
 def test_the_rate_of_a_workspace():
@@ -173,11 +174,77 @@ def test_the_rate_of_a_workspace():
     assert pytest.approx(listed.usd / 2) == negotiated.usd
 
 
-@pytest.mark.parametrize("rate", [0, -0.07, float("nan")])
+@pytest.mark.parametrize("rate", [0, -0.07, float("nan"), float("inf"), "0.07", None, True])
 def test_a_rate_must_be_positive(rate):
     """A rate of nothing would make everything free in silence."""
-    with pytest.raises(ValueError, match="dbu_usd"):
+    with pytest.raises(BadRequestError, match="dbu_usd") as caught:
         cost(PLAIN, usage(1), dbu_usd=rate)
+
+    assert "dbu_usd" == caught.value.param
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "input_cost_per_token",
+        "output_dbu_cost_per_token",
+        "cache_read_input_token_cost",
+        "cache_creation_input_token_cost_above_1hr",
+        "input_cost_per_token_above_200k_tokens_priority",
+        "output_cost_per_image",
+    ],
+)
+def test_names_of_prices(name):
+    """They are told by their names, LiteLLM's and Databricks'; no parameter of a model is one."""
+    assert is_price(name)
+    assert not any(map(is_price, ("max_tokens", "cost", "service_tier", "top_k", "input_tokens")))
+
+
+def test_every_published_price_is_a_price():
+    """What the catalogue calls a price is one here."""
+    assert all(is_price(name) for model in MODELS.values() for name in model.prices)
+
+
+def test_read_prices():
+    """Numbers, or texts of numbers; nulls, tables and what is no price are left out."""
+    given = {
+        "input_cost_per_token": "1e-6",
+        "output_cost_per_token": 2,
+        "cache_read_input_token_cost": None,
+        "search_context_cost_per_query": {"search_context_size_low": 0.01},
+        "mode": "chat",
+    }
+
+    assert {"input_cost_per_token": 1e-6, "output_cost_per_token": 2.0} == read_prices(given)
+
+
+@pytest.mark.parametrize("price", ["abc", -1, float("nan"), float("inf"), True, [1], 10**400, object()])
+def test_a_price_must_be_one(price):
+    """A mistake is named before it can spoil an answer."""
+    with pytest.raises(BadRequestError, match="input_cost_per_token must be a price") as caught:
+        read_prices({"input_cost_per_token": price})
+
+    assert "input_cost_per_token" == caught.value.param
+
+
+COUNTS = st.one_of(
+    st.none(), st.integers(-5, 5), st.floats(), st.booleans(), st.text(max_size=3), st.lists(st.none())
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*usage(), "cache_creation"})), COUNTS), COUNTS, COUNTS, COUNTS)
+def test_no_usage_is_too_odd_for_a_price(used, audio, image, hour):
+    """A reply that was paid for is never lost to what its counts look like."""
+    prices = {**CLAUDE, "input_cost_per_audio_token": 1.0, "output_cost_per_image_token": 1.0}
+    details = {"audio_tokens": audio, "image_tokens": image}
+    odd = {
+        **used,
+        "prompt_tokens_details": details,
+        "completion_tokens_details": details,
+        "cache_creation": {"ephemeral_1h_input_tokens": hour},
+    }
+
+    assert cost(prices, odd).usd >= 0
 
 
 def test_a_measured_bill():
@@ -240,22 +307,12 @@ def test_override_leaves_its_arguments_alone():
     assert all(isinstance(price, float) for price in merged.values())
 
 
-def test_cost_per_token_is_prompt_and_completion():
-    """LiteLLM's pair: the whole prompt with its cached tokens, then the completion."""
-    prompt, completion = cost_per_token(
-        CLAUDE, prompt_tokens=1000, completion_tokens=100, cache_read_input_tokens=600
-    )
-
-    assert pytest.approx(400 * 2.8e-6 + 600 * 0.28e-6) == prompt
-    assert pytest.approx(100 * 14e-6) == completion
-
-
 def test_published_usd_are_exact_at_the_published_rate():
     """At $0.07 a cost is tokens times the USD column: what LiteLLM answers for the same row."""
-    prices = MODELS["databricks-claude-fable-5"].prices
+    actual = cost(MODELS["databricks-claude-fable-5"].prices, usage(1000, 100))
 
     assert (9.99999e-06 * 1000, 5.000002e-05 * 100) == pytest.approx(
-        cost_per_token(prices, prompt_tokens=1000, completion_tokens=100), rel=1e-12
+        (actual.input_usd, actual.output_usd), rel=1e-12
     )
 
 

@@ -204,6 +204,27 @@ def test_reasoning_is_split_from_text():
     assert {"reasoning_tokens": 256, "text_tokens": 44} == details
 
 
+@pytest.mark.parametrize("usage", [[1], "many", 5, True, [], ""])
+def test_what_is_no_usage(usage):
+    """Whatever stands in its place counts nothing."""
+    assert normalize(None) == normalize(usage)
+    assert {"prompt_tokens": 5} == latest({"prompt_tokens": 5}, usage)
+    assert latest(None, usage) is None
+
+
+def test_details_are_counts_too():
+    """What is no count is none; what was left open stays open, and other details are kept as they are."""
+    details = {"audio_tokens": "x", "image_tokens": -3, "text_tokens": None, "modality": "text"}
+    usage = normalize({"prompt_tokens_details": details, "completion_tokens_details": details})
+
+    assert {"audio_tokens": 0, "image_tokens": 0, "text_tokens": None, "modality": "text"} == {
+        name: usage["prompt_tokens_details"][name] for name in details
+    }
+    assert {"audio_tokens": 0, "image_tokens": 0, "text_tokens": None, "modality": "text"} == (
+        usage["completion_tokens_details"]
+    )
+
+
 counts = st.one_of(st.none(), st.integers(0, 10**6))
 usages = st.fixed_dictionaries(
     {},

@@ -7,13 +7,15 @@ they scale with the rate that a workspace really pays. An unknown price makes th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from lakeway.core.usage import normalize
+from lakeway.core.usage import count
+from lakeway.errors import BadRequestError
 
 # The rate behind the published USD columns (databricks.com/product/pricing).
 DBU_USD = 0.07
@@ -105,10 +107,9 @@ def tariff(
     published global rates (billing tables, 2026-09), is had by raising it. `overrides` are the caller's own
     prices, see `override`.
 
-    Raises ValueError if `dbu_usd` is not above zero.
+    Raises BadRequestError for a price that is none, and unless `dbu_usd` is above zero.
     """
-    if not dbu_usd > 0:
-        raise ValueError(f"dbu_usd is the price of a DBU in USD and must be above zero, not {dbu_usd}")
+    check_rate(dbu_usd)
     if overrides:
         prices = override(prices or {}, overrides, dbu_usd=dbu_usd)
     if prices is None:
@@ -122,39 +123,39 @@ def tariff(
     )
 
 
-def cost(
-    prices: Prices | None,
-    usage: Mapping[str, Any] | None,
-    *,
-    service_tier: str | None = None,
-    dbu_usd: float = DBU_USD,
-    overrides: Prices | None = None,
-) -> Cost | None:
-    """The cost of one call: `tariff` and `Tariff.cost` in one, for a usage of any shape."""
-    known = tariff(prices, dbu_usd=dbu_usd, overrides=overrides)
-    return None if known is None else known.cost(normalize(usage), service_tier)
+def check_rate(dbu_usd: float) -> None:
+    """Raises BadRequestError unless a DBU has a price: at none, everything would be free in silence."""
+    if isinstance(dbu_usd, bool) or not isinstance(dbu_usd, int | float) or not 0 < dbu_usd < math.inf:
+        raise BadRequestError("dbu_usd is the price of a DBU in USD, a number above 0.", param="dbu_usd")
 
 
-def cost_per_token(
-    prices: Prices | None,
-    *,
-    prompt_tokens: int = 0,
-    completion_tokens: int = 0,
-    cache_read_input_tokens: int = 0,
-    cache_creation_input_tokens: int = 0,
-    service_tier: str | None = None,
-    dbu_usd: float = DBU_USD,
-    overrides: Prices | None = None,
-) -> tuple[float, float] | None:
-    """LiteLLM's `cost_per_token`: USD for the prompt, cached tokens included, and for the completion."""
-    usage = {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "cache_read_input_tokens": cache_read_input_tokens,
-        "cache_creation_input_tokens": cache_creation_input_tokens,
-    }
-    total = cost(prices, usage, service_tier=service_tier, dbu_usd=dbu_usd, overrides=overrides)
-    return None if total is None else (total.usd - total.output_usd, total.output_usd)
+def is_price(name: str) -> bool:
+    """Whether a keyword is the name of a price: LiteLLM's names all say what a token, or a query, costs."""
+    return "_cost_per_" in name or "_token_cost" in name
+
+
+def read_prices(given: Mapping[str, Any]) -> dict[str, float]:
+    """The prices per token among `given`, as numbers; a YAML file may have them as text.
+
+    What has a price list of its own, such as `search_context_cost_per_query`, is left out. Raises
+    BadRequestError for a price that is none.
+    """
+    named = ((name, value) for name, value in given.items() if is_price(name) and value is not None)
+    return {name: _read_price(name, value) for name, value in named if not _is_list(name, value)}
+
+
+def _is_list(name: str, value: Any) -> bool:
+    return isinstance(value, Mapping | list) and "token" not in name
+
+
+def _read_price(name: str, value: Any) -> float:
+    try:
+        price = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        price = math.nan
+    if not 0 <= price < math.inf:
+        raise BadRequestError(f"{name} must be a price, a number of 0 or more.", param=name)
+    return price
 
 
 def override(prices: Prices, own: Prices, *, dbu_usd: float = DBU_USD) -> dict[str, float]:
@@ -164,7 +165,7 @@ def override(prices: Prices, own: Prices, *, dbu_usd: float = DBU_USD) -> dict[s
     their own, as with LiteLLM's per-call prices. A base price in DBU, as a workspace states for its own
     endpoints, moves the published tiers and cache prices in proportion.
     """
-    merged = {key: float(value) for key, value in prices.items() if _is_price(key, value)}
+    merged, own = read_prices(prices), read_prices(own)
     for base in (INPUT, OUTPUT):
         factor = _factor(base, merged, own)
         side = [key for key in merged if key.startswith("output_") == (base == OUTPUT)]
@@ -174,8 +175,7 @@ def override(prices: Prices, own: Prices, *, dbu_usd: float = DBU_USD) -> dict[s
             else:
                 merged[key] *= factor
     for key, value in own.items():
-        if _is_price(key, value):
-            merged[key] = float(value) if "_dbu_" in key else float(value) * DBU_USD / dbu_usd
+        merged[key] = value if "_dbu_" in key else value * DBU_USD / dbu_usd
     return merged
 
 
@@ -188,10 +188,6 @@ def _factor(base: str, prices: Prices, own: Prices) -> float | None:
         return 1.0
     published = prices.get(_DBU[base]) or prices.get(base, 0.0) / DBU_USD
     return float(stated) / published if published else None
-
-
-def _is_price(key: str, value: object) -> bool:
-    return "_cost" in key and isinstance(value, int | float | str)
 
 
 _TIER = f"{INPUT}_above_"
@@ -273,5 +269,5 @@ def _output(rates: Rates, usage: Mapping[str, Any]) -> Price | None:
 def _cache_write(rates: Rates, usage: Mapping[str, Any]) -> Price | None:
     created = usage["cache_creation_input_tokens"]
     ages = usage.get("cache_creation")
-    hour = min(created, (ages.get("ephemeral_1h_input_tokens") or 0) if isinstance(ages, dict) else 0)
+    hour = min(created, count(ages.get("ephemeral_1h_input_tokens")) if isinstance(ages, dict) else 0)
     return _bill((rates.cache_write, created - hour), (rates.cache_write_1h, hour))

@@ -19,21 +19,22 @@ _READ = frozenset(
 )
 
 
-def normalize(usage: Mapping[str, Any] | None) -> dict[str, Any]:
+def normalize(usage: object) -> dict[str, Any]:
     """The usage in LiteLLM's shape; None or a missing count gives zeros. Normalizing twice changes nothing.
 
     Reads OpenAI chat (with Claude's cache counts at the top level, as Databricks sends them), Responses and
     Anthropic usage. Whether `prompt_tokens` includes cached tokens differs by source; see `_includes_cache`.
     """
-    usage = usage or {}
-    if usage.keys() == _PLAIN and all(type(count) is int and count >= 0 for count in usage.values()):
+    if type(usage) is not dict and not isinstance(usage, Mapping):
+        usage = {}
+    if usage.keys() == _PLAIN and all(type(value) is int and value >= 0 for value in usage.values()):
         return _plain(usage)
     prompt_details = _details(usage, "prompt_tokens_details", "input_tokens_details")
     completion_details = _details(usage, "completion_tokens_details", "output_tokens_details")
     read, created = _cache(usage, prompt_details)
-    reasoning = _count(usage.get("reasoning_tokens")) or _count(completion_details.get("reasoning_tokens"))
+    reasoning = count(usage.get("reasoning_tokens")) or count(completion_details.get("reasoning_tokens"))
     prompt, completion = _totals(usage, read + created, reasoning)
-    stated = 0 if read or created else _count(usage.get("total_tokens"))
+    stated = 0 if read or created else count(usage.get("total_tokens"))
     unread = {} if usage.keys() <= _READ else {key: usage[key] for key in usage if key not in _READ}
     return {
         **unread,
@@ -44,7 +45,7 @@ def normalize(usage: Mapping[str, Any] | None) -> dict[str, Any]:
             "audio_tokens": None,
             "text_tokens": None,
             "image_tokens": None,
-            **prompt_details,
+            **_counted(prompt_details),
             "cached_tokens": read,
             "cache_creation_tokens": created,
             "cache_write_tokens": created,
@@ -79,16 +80,18 @@ def _plain(usage: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def latest(previous: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any] | None:
+def latest(previous: dict[str, Any] | None, new: object) -> dict[str, Any] | None:
     """The usage of a stream after one more chunk, still in the provider's shape.
 
     Claude on Databricks repeats a running total on every chunk, and Anthropic splits input and output over
     two events: so a later value replaces an earlier one, and nothing is ever added up. A chunk without any
     count, or with nothing but zeros, changes nothing.
     """
+    if not isinstance(new, dict):
+        return previous
     if previous is None:
         return new
-    if not new or not any(map(_count, new.values())):
+    if not any(map(count, new.values())):
         return previous
     return previous | {key: value for key, value in new.items() if value is not None}
 
@@ -99,23 +102,23 @@ def _cache(usage: Mapping[str, Any], details: Mapping[str, Any]) -> tuple[int, i
     The top-level counts are Claude's own, the details are GPT's or some client's guess. In one recorded reply
     they contradict each other (1,545 read against 1,545 written): the top level wins.
     """
-    read = _count(usage.get("cache_read_input_tokens"))
-    created = _count(usage.get("cache_creation_input_tokens")) or _created_by_age(usage)
+    read = count(usage.get("cache_read_input_tokens"))
+    created = count(usage.get("cache_creation_input_tokens")) or _created_by_age(usage)
     if read or created:
         return read, created
-    written = _count(details.get("cache_creation_tokens")) or _count(details.get("cache_write_tokens"))
-    return _count(details.get("cached_tokens")), written
+    written = count(details.get("cache_creation_tokens")) or count(details.get("cache_write_tokens"))
+    return count(details.get("cached_tokens")), written
 
 
 def _created_by_age(usage: Mapping[str, Any]) -> int:
     ages = usage.get("cache_creation")
-    return sum(map(_count, ages.values())) if isinstance(ages, dict) else 0
+    return sum(map(count, ages.values())) if isinstance(ages, dict) else 0
 
 
 def _totals(usage: Mapping[str, Any], cached: int, reasoning: int) -> tuple[int, int]:
-    prompt = _count(usage.get("prompt_tokens")) or _count(usage.get("input_tokens"))
-    completion = _count(usage.get("completion_tokens")) or _count(usage.get("output_tokens"))
-    total = _count(usage.get("total_tokens"))
+    prompt = count(usage.get("prompt_tokens")) or count(usage.get("input_tokens"))
+    completion = count(usage.get("completion_tokens")) or count(usage.get("output_tokens"))
+    total = count(usage.get("total_tokens"))
     if reasoning and total == prompt + completion + reasoning:
         completion += reasoning
     if cached and not _includes_cache(usage, prompt, completion, cached):
@@ -134,14 +137,23 @@ def _includes_cache(usage: Mapping[str, Any], prompt: int, completion: int, cach
     """
     if prompt < cached or ("input_tokens" in usage and _NOT_ANTHROPIC.isdisjoint(usage)):
         return False
-    total = _count(usage.get("total_tokens"))
+    total = count(usage.get("total_tokens"))
     return not total or total == prompt + completion
 
 
 def _completion_details(details: Mapping[str, Any], completion: int, reasoning: int) -> dict[str, Any] | None:
+    details = _counted(details)
     if not reasoning:
-        return dict(details) or None
+        return details or None
     return {"text_tokens": max(completion - reasoning, 0), **details, "reasoning_tokens": reasoning}
+
+
+def _counted(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details whose token counts are counts, or None where left open: bills are made of them."""
+    return {
+        name: count(value) if value is not None and name.endswith("_tokens") else value
+        for name, value in details.items()
+    }
 
 
 def _details(usage: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
@@ -152,8 +164,8 @@ def _details(usage: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
     return {}
 
 
-def _count(value: object) -> int:
+def count(value: object) -> int:
     """A token count; whatever is not a positive number counts as none."""
     if isinstance(value, int):
-        return max(0, value)
+        return max(0, int(value))
     return int(value) if isinstance(value, float) and 0 < value < float("inf") else 0
