@@ -62,6 +62,29 @@ def test_delay(
     assert expected == delay(policy, error, attempt=attempt, elapsed=elapsed, chance=0.0)
 
 
+BY_KIND = RetryPolicy(
+    retries=1, by_kind=((NotFoundError, 3), (RateLimitError, 0), (BadRequestError, 2), (LakewayError, 5))
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "error", "expected"),
+    [
+        (RetryPolicy(retries=4), RateLimitError("x"), 4),
+        (RetryPolicy(retries=4), BadRequestError("x"), 0),
+        (BY_KIND, NotFoundError("x"), 3),
+        (BY_KIND, RateLimitError("x"), 0),
+        (BY_KIND, BadRequestError("x"), 2),
+        (BY_KIND, Timeout("x"), 5),
+    ],
+)
+def test_allowed(policy: RetryPolicy, error: LakewayError, expected: int) -> None:
+    """The first class that fits says how often; without one, what is worth repeating gets the policy's."""
+    assert expected == policy.allowed(error)
+    assert (expected == 0) == (delay(policy, error, attempt=0, elapsed=0, chance=0) is None)
+    assert delay(policy, error, attempt=expected, elapsed=0, chance=0) is None
+
+
 @given(st.integers(0, 20), st.floats(0, 1, exclude_max=True))
 def test_delay_is_bounded(attempt: int, chance: float) -> None:
     """Whatever chance says, a wait is positive and below the ceiling."""

@@ -12,15 +12,25 @@ RETRYABLE_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 class RetryPolicy(Struct, frozen=True, kw_only=True):
     """`retries` after the first attempt; waits in seconds double from `base` up to `ceiling`.
 
-    A server's Retry-After replaces the computed wait; one beyond `patience` ends the retries, since
-    a caller would rather see the error than sleep. `deadline` bounds the whole call.
+    `by_kind` says otherwise for classes of errors, whether or not they are worth repeating by themselves; the
+    first that fits counts. A server's Retry-After replaces the computed wait; one beyond `patience` ends the
+    retries, since a caller would rather see the error than sleep. A time limit is each attempt's own, as in
+    openai's client; `deadline`, which no keyword of a call sets, bounds retries and fallbacks together.
     """
 
     retries: int = 2
+    by_kind: tuple[tuple[type[LakewayError], int], ...] = ()
     base: float = 0.5
     ceiling: float = 8.0
     patience: float = 60.0
     deadline: float | None = None
+
+    def allowed(self, error: LakewayError) -> int:
+        """How many retries a call that fails with `error` gets."""
+        for kind, retries in self.by_kind:
+            if isinstance(error, kind):
+                return retries
+        return self.retries if is_retryable(error) else 0
 
 
 def is_retryable(error: LakewayError) -> bool:
@@ -38,7 +48,7 @@ def delay(
     `elapsed` is the time since the call began, `chance` a random number in [0, 1): the wait varies by
     a quarter so that callers refused together do not return together.
     """
-    if attempt >= policy.retries or not is_retryable(error):
+    if attempt >= policy.allowed(error):
         return None
     wait = _requested(error) or min(policy.ceiling, policy.base * 2**attempt) * (1 - chance / 4)
     if wait > policy.patience:
