@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import sys
+from operator import itemgetter
 from typing import Any, ClassVar, Final
 
 from lakeway.core.masked import Masked
+from lakeway.errors import BadRequestError
 
 PACKAGE: Final = __name__.rpartition(".")[0]
 
@@ -29,12 +31,29 @@ class Settings(Masked, frozen=True, kw_only=True):
     _secrets: ClassVar[frozenset[str]] = frozenset({"api_key", "databricks_key", "headers"})
 
 
+TEXTS: Final = ("api_key", "databricks_key", "api_base", "user_agent")
+_values = itemgetter(*Settings.__struct_fields__)
+_last: tuple[tuple[Any, ...], Settings] | None = None
+
+
 def current() -> Settings:
-    """The settings as the package's attributes are now."""
-    namespace = vars(sys.modules[PACKAGE])
-    return Settings(**{name: namespace[name] for name in Settings.__struct_fields__ if name in namespace})
+    """The settings as the package's attributes are now; the same object as long as they stay the same.
+
+    Raises BadRequestError for a text that is none; what the others must be is known where they are used.
+    """
+    global _last  # replaced whole, so that threads see the old or the new one
+    values = _values(vars(sys.modules[PACKAGE]))
+    last = _last
+    if last is not None and last[0] == values:
+        return last[1]
+    settings = Settings(**dict(zip(Settings.__struct_fields__, values, strict=True)))
+    for name in TEXTS:
+        if not isinstance(getattr(settings, name), str | None):
+            raise BadRequestError(f"lakeway.{name} must be a text.", param=name)
+    _last = (values, settings)
+    return settings
 
 
 def current_verification() -> Any:
     """`lakeway.ssl_verify` as it is now: whom to trust when a call does not say."""
-    return vars(sys.modules[PACKAGE]).get("ssl_verify", True)
+    return vars(sys.modules[PACKAGE])["ssl_verify"]
