@@ -6,41 +6,18 @@ The figures are the catalogue's; a custom endpoint is not in it, and its name on
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from lakeway.calls.connection import connect
+from lakeway.calls.supported import supported
 from lakeway.core import model_name
 from lakeway.core.steps import Credential
 from lakeway.databricks.catalogue import find
-from lakeway.databricks.profiles import Profile, profile
+from lakeway.databricks.profiles import profile
 from lakeway.errors import ModelNotMappedError
 from lakeway.pricing import model_cost
 from lakeway.settings import current
-
-# The order of LiteLLM's list, then what it lacks.
-SUPPORTED = (
-    "stream",
-    "stop",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "max_completion_tokens",
-    "n",
-    "response_format",
-    "tools",
-    "tool_choice",
-    "parallel_tool_calls",
-    "reasoning_effort",
-    "thinking",
-    "service_tier",
-    "stream_options",
-    "top_k",
-    "logprobs",
-    "top_logprobs",
-    "user",
-    "metadata",
-)
-EMBEDDING_PARAMS = ("dimensions", "encoding_format", "instruction", "user")
 
 
 def model_list() -> list[str]:
@@ -60,15 +37,20 @@ def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[s
     known = find(model)
     info = {
         "key": f"databricks/{known.name}" if known else model,
-        "max_tokens": row.get("max_output_tokens") or row.get("max_tokens"),
+        "max_tokens": row.get("max_output_tokens") or row.get("max_tokens") or _reads(row),
         "max_input_tokens": None,
         "max_output_tokens": None,
         "input_cost_per_token": None,
         "output_cost_per_token": None,
         "supported_openai_params": get_supported_openai_params(model, custom_llm_provider),
     }
-    info |= {f"supports_{ability}": known.supports(ability) if known else False for ability in ABILITIES}
+    info |= {f"supports_{ability}": _can(model, ability) for ability in ABILITIES}
     return info | dict(row)
+
+
+def _reads(row: Mapping[str, Any]) -> int | None:
+    """An embedding model writes nothing; what it reads is what limits it."""
+    return row.get("max_input_tokens") if row.get("mode") == "embedding" else None
 
 
 ABILITIES = (
@@ -96,7 +78,7 @@ def unmapped(model: str) -> ModelNotMappedError:
 
 
 def get_max_tokens(model: str) -> int | None:
-    """The most tokens the model writes in one reply."""
+    """The most tokens the model writes in one reply; of an embedding model, the most it reads."""
     limit: int | None = get_model_info(model)["max_tokens"]
     return limit
 
@@ -115,24 +97,11 @@ def get_llm_provider(
 def get_supported_openai_params(
     model: str, custom_llm_provider: str | None = None, request_type: str = "chat_completion"
 ) -> list[str]:
-    """The OpenAI parameters that this model takes, here or by translation."""
-    if request_type == "embeddings":
-        return list(EMBEDDING_PARAMS)
+    """The OpenAI parameters that this model takes, here or by translation; a call with another raises
+    UnsupportedParamsError."""
     if request_type == "transcription":
         return []
-    wire = model_name.parse(model, custom_llm_provider or "databricks").model
-    known = profile(wire)
-    return [name for name in SUPPORTED if _takes(known, name)]
-
-
-def _takes(known: Profile, name: str) -> bool:
-    if name in known.accepts:
-        return True
-    if name in ("max_completion_tokens", "parallel_tool_calls", "stream_options", "user", "metadata"):
-        return True
-    if name in ("reasoning_effort", "thinking"):
-        return known.thinking is not None or "reasoning_effort" in known.accepts
-    return False
+    return list(supported(model_name.parse(model, custom_llm_provider or "databricks"), request_type))
 
 
 def validate_environment(
@@ -156,49 +125,53 @@ def _at_hand(credential: Credential) -> bool:
     return not isinstance(credential, UnifiedAuth)
 
 
-def _supports(model: str, ability: str) -> bool:
+def _can(model: str, ability: str) -> bool:
+    """Whether the model has an ability. What is not published is not claimed, but for structured output:
+    Databricks translates `response_format` for every chat model (docs, structured-outputs)."""
     known = find(model)
+    if ability == "response_schema":
+        return known is None or known.mode in ("chat", "responses")
+    if ability == "parallel_function_calling":
+        wire = known.name if known else model_name.parse(model, "databricks").model
+        return _can(model, "function_calling") and profile(wire).parallel_results
     return known is not None and known.supports(ability)
 
 
 def supports_function_calling(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "function_calling")
+    return _can(model, "function_calling")
 
 
 def supports_parallel_function_calling(model: str, custom_llm_provider: str | None = None) -> bool:
-    known = profile(model_name.parse(model, custom_llm_provider or "databricks").model)
-    return supports_function_calling(model) and known.parallel_results
+    return _can(model, "parallel_function_calling")
 
 
 def supports_tool_choice(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "tool_choice")
+    return _can(model, "tool_choice")
 
 
 def supports_vision(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "vision")
+    return _can(model, "vision")
 
 
 def supports_reasoning(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "reasoning")
+    return _can(model, "reasoning")
 
 
 def supports_prompt_caching(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "prompt_caching")
+    return _can(model, "prompt_caching")
 
 
 def supports_audio_input(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "audio_input")
+    return _can(model, "audio_input")
 
 
 def supports_pdf_input(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "pdf_input")
+    return _can(model, "pdf_input")
 
 
 def supports_web_search(model: str, custom_llm_provider: str | None = None) -> bool:
-    return _supports(model, "web_search")
+    return _can(model, "web_search")
 
 
 def supports_response_schema(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Every chat model: Databricks translates `response_format` per provider (docs, structured-outputs)."""
-    known = find(model)
-    return known is None or known.mode in ("chat", "responses")
+    return _can(model, "response_schema")

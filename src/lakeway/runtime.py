@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import threading
 import weakref
 from collections.abc import Generator
@@ -15,8 +16,10 @@ from typing import Any, TypeVar, cast
 from lakeway.auth.asyncio import AsyncTokens
 from lakeway.auth.sync import SyncTokens
 from lakeway.calls.opened import OpenedStream
+from lakeway.core import shapes
 from lakeway.core.http import HttpRequest, HttpResponse
 from lakeway.core.steps import Step
+from lakeway.errors import BadRequestError
 from lakeway.settings import current_verification
 from lakeway.streaming import AsyncStream, Stream
 from lakeway.transport.asyncio import AsyncClient
@@ -30,7 +33,7 @@ Call = Generator[Step, Any, T | OpenedStream]
 
 class SyncRuntime:
     def __init__(self, ssl_verify: Any) -> None:
-        self.client = SyncClient(Network.from_environ(ssl_verify=ssl_verify))
+        self.client = SyncClient(_network(ssl_verify))
         self.tokens = SyncTokens(self._send)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
@@ -41,7 +44,7 @@ class AsyncRuntime:
     """Connections belong to one event loop; tokens outlive it, so a script with many loops asks once."""
 
     def __init__(self, ssl_verify: Any) -> None:
-        self.client = AsyncClient(Network.from_environ(ssl_verify=ssl_verify))
+        self.client = AsyncClient(_network(ssl_verify))
         self.tokens = _async_tokens.get(ssl_verify) or _async_tokens.setdefault(
             ssl_verify, AsyncTokens(functools.partial(_send_on_this_loop, ssl_verify))
         )
@@ -59,8 +62,25 @@ _by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, AsyncRu
 _by_loop = weakref.WeakKeyDictionary()
 
 
+def _network(ssl_verify: Any) -> Network:
+    try:
+        return Network.from_environ(ssl_verify=ssl_verify)
+    except ValueError as cause:
+        raise BadRequestError(f"{cause}.") from cause
+
+
+def _verification(given: Any) -> Any:
+    """Whom to trust: a truth value, a path or a context. Anything else could be taken for no verification."""
+    chosen = current_verification() if given is None else given
+    if isinstance(chosen, bool | str) or hasattr(chosen, "verify_mode"):
+        return chosen
+    if isinstance(chosen, os.PathLike):
+        return os.fspath(chosen)
+    raise shapes.wrong("ssl_verify", "True, False, a path or an SSLContext", chosen)
+
+
 def sync_runtime(ssl_verify: Any = None) -> SyncRuntime:
-    key = current_verification() if ssl_verify is None else ssl_verify
+    key = _verification(ssl_verify)
     runtime = _sync.get(key)
     if runtime is None:
         with _making:
@@ -69,7 +89,7 @@ def sync_runtime(ssl_verify: Any = None) -> SyncRuntime:
 
 
 def async_runtime(ssl_verify: Any = None) -> AsyncRuntime:
-    key = current_verification() if ssl_verify is None else ssl_verify
+    key = _verification(ssl_verify)
     runtimes = _by_loop.setdefault(asyncio.get_running_loop(), {})
     return runtimes.get(key) or runtimes.setdefault(key, AsyncRuntime(key))
 

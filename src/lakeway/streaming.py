@@ -1,11 +1,12 @@
 """What `stream=True` returns: an iterator of chunks, in either colour, that owns the upstream call.
 
 Closing it, or leaving its `with` block, ends that call. A stream that is cut raises: it never looks
-finished.
+finished. However it ends, what it has used by then is counted and priced.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
@@ -17,13 +18,14 @@ from lakeway.core.http import TransportError
 
 
 class CustomStreamWrapper:
-    """What both colours share, under LiteLLM's name. `usage` and `response_cost` are known at the end."""
+    """What both colours share, under LiteLLM's name. `response_cost` is known at the end, or once closed."""
 
     def __init__(self, opened: OpenedStream) -> None:
         self._opened = opened
         self._ready: deque[Any] = deque(opened.present(opened.first))
         self._open = True
         self._told = False
+        self._settled = False
 
     @property
     def _hidden_params(self) -> dict[str, Any]:
@@ -41,7 +43,7 @@ class CustomStreamWrapper:
 
     @property
     def response_cost(self) -> float | None:
-        """USD, once the stream has ended; None before, or when no price is known."""
+        """USD, once the stream has ended or was closed; None before, or when no price is known."""
         return self._opened.hidden.get("response_cost")
 
     def _take(self, data: bytes) -> None:
@@ -50,8 +52,17 @@ class CustomStreamWrapper:
     def _take_end(self) -> None:
         self._open = False
         self._ready.extend(self._opened.present(self._opened.reader.finish()))
-        if self._opened.reader.failure is None:
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._settled:
+            self._settled = True
             self._opened.ended()
+
+    def _give_up(self) -> None:
+        self._open = False
+        self._ready.clear()
+        self._settle()
 
     def _raise_failure(self) -> None:
         """Once every chunk before the fault has been handed out; after that the stream is at its end."""
@@ -93,8 +104,7 @@ class Stream(CustomStreamWrapper):
 
     def close(self) -> None:
         """End the upstream call. Chunks not yet read are given up."""
-        self._open = False
-        self._ready.clear()
+        self._give_up()
         self._opened.rest.close()
 
     def __enter__(self) -> Self:
@@ -107,7 +117,11 @@ class Stream(CustomStreamWrapper):
 
 
 class AsyncStream(CustomStreamWrapper):
-    """An async iterator of ModelResponseStream (or of text completions)."""
+    """An async iterator of ModelResponseStream (or of text completions), on the loop that it was begun on."""
+
+    def __init__(self, opened: OpenedStream) -> None:
+        super().__init__(opened)
+        self._loop = asyncio.get_running_loop()
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
@@ -123,6 +137,11 @@ class AsyncStream(CustomStreamWrapper):
         return self._ready.popleft()
 
     async def _advance(self) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "This stream was begun on another event loop, and a connection belongs to its loop: read it "
+                "inside the asyncio.run that called acompletion, or use completion."
+            )
         try:
             data = await anext(self._opened.rest, None)
             if data is None:
@@ -138,8 +157,7 @@ class AsyncStream(CustomStreamWrapper):
 
     async def aclose(self) -> None:
         """End the upstream call. Chunks not yet read are given up."""
-        self._open = False
-        self._ready.clear()
+        self._give_up()
         await self._opened.rest.aclose()
 
     async def __aenter__(self) -> Self:

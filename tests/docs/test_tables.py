@@ -13,6 +13,7 @@ import pytest
 
 import lakeway
 from lakeway import errors
+from lakeway.calls.keywords import WITHOUT_EFFECT
 from lakeway.emulator import faults, settings
 from lakeway.gateway import config, endpoints
 from lakeway.settings import Settings
@@ -54,6 +55,11 @@ def public() -> Iterable[str]:
 def test_the_reference_is_complete(words_of: Any) -> None:
     """Every public name, every parameter and every setting."""
     assert set() == set(public()) - words_of("reference.md")
+
+
+def test_what_has_no_effect_is_listed(words_of: Any) -> None:
+    """Every keyword that is accepted and does nothing is said to do nothing."""
+    assert set() == WITHOUT_EFFECT - words_of("reference.md")
 
 
 def test_every_error_is_explained(words_of: Any) -> None:

@@ -163,6 +163,19 @@ def test_attribution(databricks_emulator: Any, sdk: Any) -> None:
     assert {"user": "ann", "team": "search"} == classic["usage_context"] == gateway["request_tags"]
 
 
+def test_attribution_of_embeddings(databricks_emulator: Any, sdk: Any) -> None:
+    """As for chat, and with the call's own id."""
+    for model in (GTE, "databricks/system.ai.gte-large-en"):
+        sdk.embedding(
+            model=model, input="hi", user="ann", metadata={"team": "search"}, client_request_id="r-1"
+        )
+    classic, gateway = databricks_emulator.usage[-2:]
+
+    assert {"user": "ann", "team": "search"} == classic["usage_context"]
+    assert "r-1" == classic["client_request_id"]
+    assert {"user": "ann", "team": "search", "client_request_id": "r-1"} == gateway["request_tags"]
+
+
 def test_headers(databricks_emulator: Any, sdk: Any) -> None:
     """The caller's headers go along; our User-Agent names a partner."""
     sdk.completion(model=LLAMA, messages=HI, extra_headers={"x-mine": "1"}, user_agent="acme/2")

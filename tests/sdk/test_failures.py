@@ -61,6 +61,45 @@ def test_the_callers_mistakes(call: Any, params: Any, kind: type, as_openai: typ
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("additional_drop_params", "seed"),
+        ("allowed_openai_params", 5),
+        ("api_key", 5),
+        ("cache_control_injection_points", "system"),
+        ("client_id", "half of a pair"),
+        ("client_request_id", 5),
+        ("context_window_fallback_dict", ["a"]),
+        ("custom_llm_provider", 5),
+        ("extra_body", [1]),
+        ("extra_headers", {"x": "a\nb"}),
+        ("fallbacks", "databricks/x"),
+        ("input_cost_per_token", "free"),
+        ("model_info", [1]),
+        ("num_retries", "x"),
+        ("request_tags", ["a"]),
+        ("retry_policy", {"Retries": 1}),
+        ("ssl_verify", 5),
+        ("ssl_verify", {"a": 1}),
+        ("stream_options", "x"),
+        ("stream_timeout", "x"),
+        ("tags", "abc"),
+        ("timeout", "5"),
+        ("usage_context", ["a"]),
+        ("user_agent", 5),
+    ],
+)
+def test_keywords_that_are_no_such_value(call: Any, name: str, value: Any) -> None:
+    """Each is told by its name, before anything is sent."""
+    place = {"api_key": None} if name == "client_id" else {}
+    with pytest.raises(errors.BadRequestError) as caught:
+        call(**{**place, name: value, "stream": name == "stream_timeout"})
+
+    assert name.removesuffix("_id") in caught.value.message
+    assert not isinstance(caught.value, errors.UnsupportedParamsError)
+
+
+@pytest.mark.parametrize(
     ("fault", "kind"),
     [
         ("status=401", errors.AuthenticationError),

@@ -97,6 +97,26 @@ def test_event_loops_do_not_share(databricks_environment: Any) -> None:
         assert reply.choices[0].message.content
 
 
+def test_a_stream_belongs_to_its_loop(databricks_environment: Any) -> None:
+    """Read on another one, it says so and not something about futures."""
+
+    async def begin() -> Any:
+        return await lakeway.acompletion(
+            model=LLAMA, messages=[{"role": "user", "content": "a " * 99}], stream=True
+        )
+
+    async def read(stream: Any) -> list[Any]:
+        return [chunk async for chunk in stream]
+
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        stream = one.run(begin())
+        with pytest.raises(RuntimeError, match="begun on another event loop"):
+            other.run(read(stream))
+
+        assert one.run(read(stream))
+        one.run(lakeway.aclose())
+
+
 @pytest.mark.parametrize(
     ("model", "tokens", "expected"),
     [

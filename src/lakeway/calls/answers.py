@@ -11,36 +11,13 @@ from typing import Any
 from msgspec import Struct
 
 from lakeway.calls.opened import OpenedStream
-from lakeway.core.cost import Cost, Tariff
+from lakeway.calls.pricing import Pricing
+from lakeway.core.cost import Cost
 from lakeway.core.exchange import JsonObject, StreamReader, Target
 from lakeway.core.flow import Outcome
 from lakeway.core.http import Headers
-from lakeway.pricing import tariff_for
-from lakeway.settings import Settings
 from lakeway.types.chat import ModelResponse, ModelResponseStream
 from lakeway.types.embeddings import EmbeddingResponse
-
-
-class Pricing(Struct, frozen=True, kw_only=True):
-    """What a call's tokens cost: the caller's own prices in USD per token, else the catalogue's."""
-
-    dbu_usd: float
-    service_tier: str | None = None
-    overrides: Mapping[str, float] = {}
-
-    @classmethod
-    def of(cls, control: Mapping[str, Any], params: Mapping[str, Any], settings: Settings) -> Pricing:
-        overrides = {name: value for name, value in control.items() if name.endswith("_cost_per_token")}
-        return cls(dbu_usd=settings.dbu_usd, service_tier=params.get("service_tier"), overrides=overrides)
-
-    def cost(self, model: str, served: str | None, usage: Mapping[str, Any]) -> Cost | None:
-        """For a normalized usage. The name that was called counts, then the one that answered; None where
-        no price is known."""
-        known = self._tariff(model) or (self._tariff(served) if served else None)
-        return known.cost(usage, self.service_tier) if known and usage else None
-
-    def _tariff(self, name: str) -> Tariff | None:
-        return tariff_for(name, dbu_usd=self.dbu_usd, overrides=self.overrides)
 
 
 def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
@@ -48,29 +25,31 @@ def chat_response(outcome: Outcome, pricing: Pricing) -> ModelResponse:
     assert reply is not None  # noqa: S101 - the flow answers one or the other
     identify(reply, outcome.exchange.target, "chatcmpl-")
     response = ModelResponse.from_wire(reply)
-    response.__dict__["_hidden_source"] = partial(
-        hidden_params, Told.of(outcome), pricing, reply.get("model"), reply["usage"]
-    )
+    response.__dict__["_hidden_source"] = _source(outcome, reply, pricing)
     return response
 
 
 def embedding_response(outcome: Outcome, reply: JsonObject, pricing: Pricing) -> EmbeddingResponse:
-    reply.setdefault("model", outcome.exchange.target.model)
+    """`outcome` is that of the last batch, `reply` all of them together."""
+    if not _is_text(reply.get("model")):
+        reply["model"] = outcome.exchange.target.model
     response = EmbeddingResponse.from_wire(reply)
-    response.__dict__["_hidden_source"] = partial(
-        hidden_params, Told.of(outcome), pricing, reply.get("model"), reply["usage"]
-    )
+    response.__dict__["_hidden_source"] = _source(outcome, reply, pricing)
     return response
 
 
 def identify(reply: JsonObject, target: Target, prefix: str) -> None:
     """Some endpoints leave out id, created or model; every reader expects them."""
-    if not reply.get("id"):
+    if not _is_text(reply.get("id")):
         reply["id"] = f"{prefix}{uuid.uuid4()}"
     if not reply.get("created"):
         reply["created"] = int(time.time())
-    if not reply.get("model"):
+    if not _is_text(reply.get("model")):
         reply["model"] = target.model
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str and value != ""
 
 
 class Told(Struct, frozen=True):
@@ -86,13 +65,18 @@ class Told(Struct, frozen=True):
         return cls(outcome.exchange.target, outcome.headers, outcome.retries, outcome.fallbacks)
 
 
+def _source(outcome: Outcome, reply: JsonObject, pricing: Pricing) -> partial[dict[str, Any]]:
+    told, tier = Told.of(outcome), reply.get("service_tier")
+    return partial(hidden_params, told, pricing, reply["model"], reply["usage"], tier)
+
+
 def hidden_params(
-    told: Told, pricing: Pricing, served: str | None, usage: Mapping[str, Any]
+    told: Told, pricing: Pricing, served: str, usage: Mapping[str, Any], tier: object
 ) -> dict[str, Any]:
     """LiteLLM's `_hidden_params`; `response_cost` in USD, and beside it `response_cost_dbu`."""
     hidden = _facts(told)
     hidden["provider_response_model"] = served
-    _add_cost(hidden, pricing.cost(told.target.model, served, usage))
+    _add_cost(hidden, pricing.cost(told.target.model, served, usage, tier))
     return hidden
 
 
@@ -125,36 +109,53 @@ def _add_cost(hidden: dict[str, Any], price: Cost | None) -> None:
 
 
 def open_stream(outcome: Outcome, pricing: Pricing) -> OpenedStream:
-    target = outcome.exchange.target
     assert outcome.stream is not None  # noqa: S101 - the flow answers one or the other
     assert outcome.reader is not None  # noqa: S101
-    hidden = _facts(Told.of(outcome))
-    fallback_id, created = f"chatcmpl-{uuid.uuid4()}", int(time.time())
-
-    def present(chunks: list[JsonObject]) -> list[Any]:
-        presented = []
-        for chunk in chunks:
-            if not chunk.get("id"):
-                chunk["id"] = fallback_id
-            if not chunk.get("created"):
-                chunk["created"] = created
-            if not chunk.get("model"):
-                chunk["model"] = target.model
-            response = ModelResponseStream.from_wire(chunk)
-            response.__dict__["_hidden_params"] = hidden  # as an attribute is set, without its checks
-            presented.append(response)
-        return presented
-
-    def end(reader: StreamReader, hidden: dict[str, Any]) -> None:
-        hidden["usage"] = reader.usage
-        _add_cost(hidden, pricing.cost(target.model, None, reader.usage) if reader.usage else None)
-
+    presenter = _Presenter(outcome, pricing)
     return OpenedStream(
         exchange=outcome.exchange,
         reader=outcome.reader,
         first=list(outcome.chunks),
         rest=outcome.stream.rest,
-        present=present,
-        hidden=hidden,
-        end=end,
+        present=presenter.present,
+        hidden=presenter.hidden,
+        end=presenter.end,
     )
+
+
+class _Presenter:
+    """Makes objects of a stream's chunks. All of them have the id, the time and the model of the first, or
+    what it lacks made up, and share one `hidden`."""
+
+    __slots__ = ("_created", "_id", "_model", "_pricing", "_target", "_tier", "hidden")
+
+    def __init__(self, outcome: Outcome, pricing: Pricing) -> None:
+        self._target = outcome.exchange.target
+        self._pricing = pricing
+        self._id: str | None = None
+        self._created: int = 0
+        self._model = ""
+        self._tier: object = None
+        self.hidden = _facts(Told.of(outcome))
+
+    def present(self, chunks: list[JsonObject]) -> list[Any]:
+        presented = []
+        for chunk in chunks:
+            if self._id is None:
+                identify(chunk, self._target, "chatcmpl-")
+                self._id, self._created, self._model = chunk["id"], chunk["created"], chunk["model"]
+            else:
+                chunk["id"], chunk["created"], chunk["model"] = self._id, self._created, self._model
+            if tier := chunk.get("service_tier"):
+                self._tier = tier
+            response = ModelResponseStream.from_wire(chunk)
+            response.__dict__["_hidden_params"] = self.hidden  # as an attribute is set, without its checks
+            presented.append(response)
+        return presented
+
+    def end(self, reader: StreamReader) -> None:
+        """Settle what the stream has used so far: it may have been left early, or broken off."""
+        usage = reader.usage
+        self.hidden["usage"] = usage
+        cost = self._pricing.cost(self._target.model, self._model, usage or {}, self._tier)
+        _add_cost(self.hidden, cost)

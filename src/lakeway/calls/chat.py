@@ -1,30 +1,36 @@
-"""A chat completion: the caller's keywords to exchanges, one flow over them, its outcome as a response."""
+"""A chat completion: the caller's keywords to an exchange, a flow over it, its outcome as a response."""
 
 from __future__ import annotations
 
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from lakeway.calls import arguments as args
-from lakeway.calls import cache_points, mock
-from lakeway.calls.answers import Pricing, chat_response, open_stream
-from lakeway.calls.connection import connect
+from lakeway.calls import cache_points, checked, fallbacks, mock
+from lakeway.calls.answers import chat_response, open_stream
+from lakeway.calls.connection import connect, redirected
+from lakeway.calls.fallbacks import Fallback
+from lakeway.calls.headers import headers
 from lakeway.calls.opened import OpenedStream
+from lakeway.calls.pricing import Pricing
 from lakeway.core import flow, model_name
-from lakeway.core.exchange import Exchange
+from lakeway.core.flow import Outcome
+from lakeway.core.in_turn import Way, in_turn
 from lakeway.core.steps import Flow, get_host
 from lakeway.databricks import chat, surfaces
 from lakeway.databricks.request import ChatRequest, Leniency
 from lakeway.databricks.target import DatabricksTarget
-from lakeway.errors import BadRequestError, UnknownProviderError
+from lakeway.errors import BadRequestError, LakewayError, UnknownProviderError
 from lakeway.settings import Settings, current
 from lakeway.types.chat import ModelResponse
 
 Answer: TypeAlias = ModelResponse | OpenedStream
 Arguments: TypeAlias = Mapping[str, Any]
+Priced: TypeAlias = tuple[Outcome, Pricing]
 
 
 def complete(model: str, messages: Sequence[Any], arguments: Arguments) -> Flow[Answer]:
@@ -32,49 +38,61 @@ def complete(model: str, messages: Sequence[Any], arguments: Arguments) -> Flow[
     settings = current()
     control, params = args.split(arguments)
     if mock.wanted(control):
-        return (yield from mock.complete(model, messages, control, params))
-    exchange = yield from _exchange(model, messages, control, params, settings)
-    outcome = yield from flow.call(
-        exchange,
-        policy=args.retry_policy(control, settings),
-        clock=time.monotonic,
-        chance=random.random,
-        fallbacks=(yield from _fallbacks(model, messages, arguments, control, settings)),
-    )
-    pricing = Pricing.of(control, params, settings)
+        return (yield from mock.complete(model, control, params, settings))
+    if isinstance(messages, str | bytes) or not isinstance(messages, Sequence):
+        raise BadRequestError("messages must be a list of messages.", model=model, param="messages")
+    first = _attempt(model, messages, control, params, settings)
+    if fallbacks.NAMES.isdisjoint(control):
+        outcome, pricing = yield from first
+    else:
+        after = fallbacks.read(control, model)
+
+        def others(error: LakewayError) -> Iterator[Way[Priced]]:
+            for other in after(error):
+                yield other.model, partial(_fall_back, other, messages, arguments, settings)
+
+        answer, fallen_back = yield from in_turn(first, others)
+        outcome, pricing = answer
+        outcome.fallbacks = fallen_back
     return open_stream(outcome, pricing) if outcome.stream is not None else chat_response(outcome, pricing)
 
 
-def _exchange(
+def _attempt(
     model: str, messages: Sequence[Any], control: Arguments, params: Arguments, settings: Settings
-) -> Flow[Exchange]:
-    if isinstance(messages, (str, bytes)) or not isinstance(messages, Sequence):
-        raise BadRequestError("messages must be a list of messages.", model=model, param="messages")
+) -> Flow[Priced]:
+    """One model's answer, and what it costs."""
+    pricing = Pricing.of(control, params, settings)
+    policy = args.retry_policy(control, settings)
     target = yield from target_of(model, control, settings, stream=bool(params.get("stream", False)))
-    leniency = args.leniency(control, params, settings)
-    return chat.exchange(target, request_of(messages, control, params, leniency))
+    request = request_of(messages, control, params, args.leniency(control, params, settings))
+    call = flow.call(
+        chat.exchange(target, request), policy=policy, clock=time.monotonic, chance=random.random
+    )
+    return (yield from call), pricing
+
+
+def _fall_back(
+    other: Fallback, messages: Sequence[Any], arguments: Arguments, settings: Settings
+) -> Flow[Priced]:
+    given = redirected(arguments, other.overrides, settings)
+    messages = given.pop("messages", messages)
+    return (yield from _attempt(other.model, messages, *args.split(given), settings))
 
 
 def request_of(
     messages: Sequence[Any], control: Arguments, params: Arguments, leniency: Leniency
 ) -> ChatRequest:
-    """The call as a value, without saying where it goes."""
+    """The call as a value, without saying where it goes. Raises BadRequestError."""
     return ChatRequest(
-        messages=cache_points.apply(messages, control.get("cache_control_injection_points") or ()),
+        messages=cache_points.apply(messages, control),
         params={name: value for name, value in params.items() if name != "stream"},
         stream=bool(params.get("stream", False)),
-        include_usage=bool((params.get("stream_options") or {}).get("include_usage")),
-        extra_body=_extra_body(control),
+        include_usage=bool(checked.mapping(params, "stream_options").get("include_usage")),
+        extra_body=checked.mapping(control, "extra_body"),
         tags=args.tags(control),
+        client_request_id=checked.text(control, "client_request_id"),
         leniency=leniency,
     )
-
-
-def _extra_body(control: Mapping[str, Any]) -> dict[str, Any]:
-    given = dict(control.get("extra_body") or {})
-    if request_id := control.get("client_request_id"):
-        given.setdefault("client_request_id", request_id)
-    return given
 
 
 def target_of(
@@ -86,7 +104,7 @@ def target_of(
     environ: Mapping[str, str] = os.environ,
 ) -> Flow[DatabricksTarget]:
     """Where `model` is served. Raises UnknownProviderError for a name of no provider known here."""
-    name = model_name.parse(model, control.get("custom_llm_provider"))
+    name = model_name.parse(model, checked.text(control, "custom_llm_provider"))
     if name.provider != "databricks":
         raise UnknownProviderError(
             f"{name.provider!r} is not a provider known here; Lakeway serves 'databricks/...'.", model=model
@@ -100,28 +118,8 @@ def target_of(
         model=name.model,
         alias=model,
         credential=connection.credential,
-        headers=args.headers(control, settings, environ),
+        headers=headers(control, settings, environ),
         timeout=args.timeout(control, settings, stream=stream),
         base=base,
         bridge=name.bridge == "responses",
     )
-
-
-def _fallbacks(
-    model: str,
-    messages: Sequence[Any],
-    arguments: Arguments,
-    control: Mapping[str, Any],
-    settings: Settings,
-) -> Flow[flow.Fallbacks]:
-    """LiteLLM's `fallbacks`, names or objects with overrides, and its `context_window_fallback_dict`."""
-    general = []
-    for entry in control.get("fallbacks") or ():
-        overrides = {"model": entry} if isinstance(entry, str) else dict(entry)
-        name = overrides.pop("model", model)
-        own = overrides.pop("messages", messages)
-        general.append((yield from _exchange(name, own, *args.split({**arguments, **overrides}), settings)))
-    context_window = []
-    if larger := (control.get("context_window_fallback_dict") or {}).get(model):
-        context_window.append((yield from _exchange(larger, messages, *args.split(arguments), settings)))
-    return flow.Fallbacks(general, context_window)

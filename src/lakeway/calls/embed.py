@@ -4,57 +4,103 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from lakeway.calls import arguments as args
-from lakeway.calls.answers import Pricing, embedding_response
+from lakeway.calls import checked, fallbacks, mock
+from lakeway.calls.answers import embedding_response
 from lakeway.calls.chat import target_of
+from lakeway.calls.connection import redirected
+from lakeway.calls.fallbacks import Fallback
+from lakeway.calls.pricing import Pricing
 from lakeway.core import flow
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.flow import Outcome
+from lakeway.core.in_turn import Way, in_turn
 from lakeway.core.retry import RetryPolicy
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH, EmbeddingExchange, EmbeddingRequest
 from lakeway.databricks.request import Leniency
-from lakeway.databricks.target import DatabricksTarget
+from lakeway.errors import LakewayError
 from lakeway.settings import Settings, current
 from lakeway.types.embeddings import EmbeddingResponse
 
-Arguments = Mapping[str, Any]
+Arguments: TypeAlias = Mapping[str, Any]
+Priced: TypeAlias = tuple[list[Outcome], Pricing]
 
 
 def embed(model: str, texts: Any, arguments: Arguments) -> Flow[EmbeddingResponse]:
     """Vectors for `texts`, in order. Raises BadRequestError for an input that is none."""
     settings = current()
     control, params = args.split(arguments)
-    targets = yield from _targets(model, control, settings)
-    leniency = args.leniency(control, params, settings)
+    inputs = dialect.inputs(texts)
+    if "mock_response" in control:
+        return mock.embed(model, len(inputs), control, params)
+    after = fallbacks.read(control, model)
 
-    def exchanges(batch: Sequence[Any]) -> list[Exchange]:
-        return [EmbeddingExchange(target, request_of(batch, control, params, leniency)) for target in targets]
+    def others(error: LakewayError) -> Iterator[Way[Priced]]:
+        for other in after(error):
+            yield other.model, partial(_fall_back, other, inputs, arguments, settings)
 
-    outcomes = yield from in_batches(texts, exchanges, args.retry_policy(control, settings))
+    answer, fallen_back = yield from in_turn(_attempt(model, inputs, control, params, settings), others)
+    outcomes, pricing = answer
+    outcomes[-1].fallbacks = fallen_back
     reply = merged(outcomes, params.get("encoding_format"))
-    return embedding_response(outcomes[-1], reply, Pricing.of(control, params, settings))
+    return embedding_response(outcomes[-1], reply, pricing)
+
+
+def _attempt(
+    model: str, inputs: Sequence[Any], control: Arguments, params: Arguments, settings: Settings
+) -> Flow[Priced]:
+    """One model's vectors for all of the inputs, and what they cost."""
+    pricing = Pricing.of(control, params, settings)
+    leniency = args.leniency(control, params, settings)
+    target = yield from target_of(model, control, settings)
+
+    def exchange(batch: Sequence[Any]) -> Exchange:
+        return EmbeddingExchange(target, request_of(batch, control, params, leniency))
+
+    return (yield from _all(inputs, exchange, args.retry_policy(control, settings))), pricing
+
+
+def _fall_back(
+    other: Fallback, inputs: Sequence[Any], arguments: Arguments, settings: Settings
+) -> Flow[Priced]:
+    given = redirected(arguments, other.overrides, settings)
+    return (yield from _attempt(other.model, inputs, *args.split(given), settings))
+
+
+def _all(
+    inputs: Sequence[Any], exchange: Callable[[Sequence[Any]], Exchange], policy: RetryPolicy
+) -> Flow[list[Outcome]]:
+    """One outcome per batch, in order; the last one knows the retries of all."""
+    outcomes: list[Outcome] = []
+    for batch in dialect.batches(inputs, BATCH):
+        call = flow.call(exchange(batch), policy=policy, clock=time.monotonic, chance=random.random)
+        outcomes.append((yield from call))
+    outcomes[-1].retries = sum(outcome.retries for outcome in outcomes)
+    return outcomes
 
 
 def in_batches(
     texts: Any, exchanges: Callable[[Sequence[Any]], Sequence[Exchange]], policy: RetryPolicy
 ) -> Flow[list[Outcome]]:
-    """One outcome per batch, in order. `exchanges` makes those to try for one: the first, its fallbacks."""
-    outcomes: list[Outcome] = []
-    for batch in dialect.batches(dialect.inputs(texts), BATCH):
-        first, *others = exchanges(batch)
-        outcome = yield from flow.call(
-            first,
-            policy=policy,
-            clock=time.monotonic,
-            chance=random.random,
-            fallbacks=flow.Fallbacks(others),
-        )
-        outcomes.append(outcome)
+    """One outcome per batch, in order, all from one model: vectors of two cannot be compared. `exchanges`
+    makes those to try for a batch, the first and its fallbacks; each of them gets all of the batches."""
+    inputs = dialect.inputs(texts)
+
+    def nth(batch: Sequence[Any], index: int) -> Exchange:
+        return exchanges(batch)[index]
+
+    def others(_: LakewayError) -> Iterator[Way[list[Outcome]]]:
+        for index, other in enumerate(exchanges(inputs[:1])[1:], start=1):
+            yield other.target.alias, partial(_all, inputs, partial(nth, index=index), policy)
+
+    outcomes, fallen_back = yield from in_turn(_all(inputs, partial(nth, index=0), policy), others)
+    outcomes[-1].fallbacks = fallen_back
     return outcomes
 
 
@@ -63,28 +109,15 @@ def merged(outcomes: Sequence[Outcome], encoding_format: str | None) -> JsonObje
     return dialect.encode(dialect.merge([outcome.reply or {} for outcome in outcomes]), encoding_format)
 
 
-def _targets(model: str, control: Arguments, settings: Settings) -> Flow[list[DatabricksTarget]]:
-    names = [
-        model,
-        *(entry if isinstance(entry, str) else entry["model"] for entry in control.get("fallbacks") or ()),
-    ]
-    targets = []
-    for name in names:
-        targets.append((yield from target_of(name, control, settings)))  # noqa: PERF401 - a flow cannot yield inside
-    return targets
-
-
 def request_of(
     texts: Sequence[Any], control: Arguments, params: Arguments, leniency: Leniency
 ) -> EmbeddingRequest:
-    """One batch as a value, without saying where it goes."""
+    """One batch as a value, without saying where it goes. Raises BadRequestError."""
     return EmbeddingRequest(
         input=texts,
-        params={
-            name: value for name, value in params.items() if value != "" and name not in leniency.dropped
-        },
-        extra_body=control.get("extra_body") or {},
+        params=params,
+        extra_body=checked.mapping(control, "extra_body"),
         tags=args.tags(control),
-        drop=leniency.drop,
-        allowed=leniency.allowed,
+        client_request_id=checked.text(control, "client_request_id"),
+        leniency=leniency,
     )

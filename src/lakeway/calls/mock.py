@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lakeway import errors
+from lakeway.calls import arguments as args
+from lakeway.calls import checked
+from lakeway.calls.mock_stream import open_stream
 from lakeway.calls.opened import OpenedStream
-from lakeway.core import model_name
+from lakeway.core import model_name, shapes
+from lakeway.core.dialects import embeddings
 from lakeway.core.exchange import JsonObject
 from lakeway.core.steps import Flow, sleep
 from lakeway.core.usage import normalize
-from lakeway.types.chat import ModelResponse, ModelResponseStream
+from lakeway.settings import Settings
+from lakeway.types.chat import ModelResponse
+from lakeway.types.embeddings import EmbeddingResponse
+
+Control = Mapping[str, Any]
 
 # LiteLLM's fixed counts for a mocked reply.
 USAGE = {"prompt_tokens": 10, "completion_tokens": 20, "total_tokens": 30}
+EMBEDDING_USAGE = {"prompt_tokens": 10, "total_tokens": 10}
 
 RAISES: Mapping[str, type[errors.LakewayError]] = {
     "litellm.RateLimitError": errors.RateLimitError,
@@ -27,26 +36,61 @@ RAISES: Mapping[str, type[errors.LakewayError]] = {
 STREAM_FAULT = "Exception: mock_streaming_error"
 
 
-def wanted(control: Mapping[str, Any]) -> bool:
-    return any(control.get(name) for name in ("mock_response", "mock_tool_calls", "mock_timeout"))
+def wanted(control: Control) -> bool:
+    """An empty text is an answer too: nobody who mocks wants a request."""
+    mocked = control.get("mock_response")
+    return mocked is not None or bool(control.get("mock_tool_calls") or control.get("mock_timeout"))
 
 
 def complete(
-    model: str, messages: Sequence[Any], control: Mapping[str, Any], params: Mapping[str, Any]
+    model: str, control: Control, params: Control, settings: Settings
 ) -> Flow[ModelResponse | OpenedStream]:
-    """The mocked answer. Raises the mocked error, or Timeout after `timeout` seconds for `mock_timeout`."""
-    name = model_name.parse(model, control.get("custom_llm_provider")).model
+    """The mocked answer. Raises the mocked error, or Timeout after `timeout` seconds for `mock_timeout`, and
+    BadRequestError for a mock that is no answer."""
+    name = _name(model, control)
     if control.get("mock_timeout"):
-        yield from sleep(float(control.get("timeout") or 0))
+        if not {*args.TIMEOUTS, "stream_timeout"}.isdisjoint(control):
+            yield from sleep(args.timeout(control, settings, stream=bool(params.get("stream"))).read or 0)
         raise errors.Timeout("This is a mock timeout error", model=name, llm_provider="databricks")
-    if control.get("mock_delay"):
-        yield from sleep(float(control["mock_delay"]))
+    if delay := checked.seconds(control, "mock_delay"):
+        yield from sleep(delay)
     mocked = control.get("mock_response")
     _raise_if_error(mocked, name)
-    reply = _reply(mocked, control.get("mock_tool_calls"), name)
+    reply = _reply(mocked, control, params, name)
     if params.get("stream"):
-        return _stream(reply, params, fails=mocked == STREAM_FAULT)
+        include_usage = bool(checked.mapping(params, "stream_options").get("include_usage"))
+        return open_stream(reply, include_usage=include_usage, fails=mocked == STREAM_FAULT)
     return ModelResponse.from_wire(reply)
+
+
+def embed(model: str, count: int, control: Control, params: Control) -> EmbeddingResponse:
+    """The mocked vectors for `count` inputs: one for all of them, or one each. Raises the mocked error."""
+    name, mocked = _name(model, control), control["mock_response"]
+    embeddings.check_format(params)
+    _raise_if_error(mocked, name)
+    listed = shapes.a_list(mocked, "mock_response", "a vector, a list of vectors, or an exception")
+    vectors = [listed] * count if all(map(checked.is_number, listed)) else listed
+    reply = {
+        "object": "list",
+        "model": name,
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _vector(vector)}
+            for index, vector in enumerate(vectors)
+        ],
+        "usage": normalize(EMBEDDING_USAGE),
+    }
+    return EmbeddingResponse.from_wire(embeddings.encode(reply, params.get("encoding_format")))
+
+
+def _vector(vector: Any) -> list[float]:
+    numbers = shapes.a_list(vector, "mock_response", "a list of vectors")
+    if not all(map(checked.is_number, numbers)):
+        raise shapes.bad("mock_response", "must hold vectors of numbers")
+    return numbers
+
+
+def _name(model: str, control: Control) -> str:
+    return model_name.parse(model, checked.text(control, "custom_llm_provider")).model
 
 
 def _raise_if_error(mocked: Any, model: str) -> None:
@@ -64,91 +108,51 @@ def _raise_if_error(mocked: Any, model: str) -> None:
         )
 
 
-def _reply(mocked: Any, tool_calls: Sequence[Any] | None, model: str) -> JsonObject:
-    if isinstance(mocked, Mapping):
-        return dict(mocked)
-    calls = [{"id": f"call_{uuid.uuid4()}", "type": "function", **call} for call in tool_calls or ()]
-    message: JsonObject = {
-        "content": mocked,
-        "role": "assistant",
-        "tool_calls": calls or None,
-        "function_call": None,
-    }
-    choice = {"finish_reason": "tool_calls" if calls else "stop", "index": 0, "message": message}
-    return {
+def _reply(mocked: Any, control: Control, params: Control, model: str) -> JsonObject:
+    made = {
         "id": f"chatcmpl-{uuid.uuid4()}",
         "created": int(time.time()),
         "model": model,
         "object": "chat.completion",
-        "choices": [choice],
         "usage": normalize(USAGE),
+    }
+    if mocked is None or isinstance(mocked, str):
+        calls = [_call(call) for call in checked.objects(control, "mock_tool_calls")]
+        return made | {"choices": _choices(mocked, calls, params.get("n"))}
+    given = shapes.an_object(mocked, "mock_response", "a text, an exception, or an object with choices")
+    choices = shapes.objects(given.get("choices"), "mock_response.choices")
+    return {
+        **made,
+        **{name: value for name, value in given.items() if value is not None},
+        "choices": [_as_choice(choice, at) for at, choice in enumerate(choices)],
+        "usage": normalize(given.get("usage") or USAGE),
     }
 
 
-class _Body:
-    """The rest of a mocked stream: nothing, in both colours."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        raise StopIteration
-
-    def __aiter__(self) -> _Body:
-        return self
-
-    async def __anext__(self) -> bytes:
-        raise StopAsyncIteration
-
-    def close(self) -> None: ...
-
-    async def aclose(self) -> None: ...
+def _call(given: Mapping[str, Any]) -> JsonObject:
+    return {"id": f"call_{uuid.uuid4()}", "type": "function", **given}
 
 
-class _Reader:
-    """Chunks that were there from the start, then the end."""
-
-    def __init__(self, last: list[JsonObject], failure: errors.LakewayError | None) -> None:
-        self._last = last
-        self._coming = failure
-        self.failure: errors.LakewayError | None = None
-        self.usage: JsonObject | None = normalize(USAGE)
-
-    def feed(self, data: bytes) -> list[JsonObject]:
-        return []
-
-    def finish(self) -> list[JsonObject]:
-        self.failure = self._coming
-        return self._last
+def _choices(content: str | None, calls: list[JsonObject], n: Any) -> list[JsonObject]:
+    """As many choices as were asked for, all alike."""
+    message = {"content": content, "role": "assistant", "tool_calls": calls or None, "function_call": None}
+    finish = "tool_calls" if calls else "stop"
+    many = n if isinstance(n, int) else 1
+    return [{"finish_reason": finish, "index": i, "message": dict(message)} for i in range(max(many, 1))]
 
 
-def _stream(reply: JsonObject, params: Mapping[str, Any], *, fails: bool) -> OpenedStream:
-    head = {key: reply.get(key) for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
-    message, finish = reply["choices"][0]["message"], reply["choices"][0]["finish_reason"]
-    words = (message.get("content") or "").split(" ")
-    pieces = [word + (" " if i < len(words) - 1 else "") for i, word in enumerate(words)]
-    deltas: list[JsonObject] = [
-        {"role": "assistant", "content": pieces[0]},
-        *({"content": p} for p in pieces[1:]),
-    ]
-    if message.get("tool_calls"):
-        deltas = [
-            {
-                "role": "assistant",
-                "tool_calls": [{"index": i, **c} for i, c in enumerate(message["tool_calls"])],
-            }
-        ]
-    first = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    last = [{**head, "choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}]
-    if (params.get("stream_options") or {}).get("include_usage"):
-        last.append({**head, "choices": [], "usage": reply.get("usage")})
-    failure = errors.InternalServerError("a mocked streaming error", "databricks", reply.get("model"))
-    return OpenedStream(
-        exchange=None,
-        reader=_Reader([] if fails else last, failure if fails else None),
-        first=first,
-        rest=_Body(),
-        present=lambda chunks: [ModelResponseStream.from_wire(chunk) for chunk in chunks],
-        hidden={"headers": {}, "additional_headers": {}, "response_cost": None},
-        end=lambda reader, hidden: hidden.update(usage=reader.usage),
-    )
+def _as_choice(choice: dict[str, Any], position: int) -> JsonObject:
+    """A choice that has what every reader of a reply expects of one."""
+    at = f"mock_response.choices[{position}].message"
+    message = shapes.an_object(choice.get("message"), at)
+    if calls := message.get("tool_calls"):
+        shapes.objects(calls, f"{at}.tool_calls")
+    content = message.get("content")
+    text = content if content is None or isinstance(content, str) else _text(content, f"{at}.content")
+    finish = choice.get("finish_reason") or "stop"
+    return {"index": position, **choice, "message": {**message, "content": text}, "finish_reason": finish}
+
+
+def _text(parts: Any, at: str) -> str:
+    """The texts of a list of parts: a reply's content is one text."""
+    return "".join(str(part.get("text") or "") for part in shapes.objects(parts, at))

@@ -21,7 +21,7 @@ class OpenedStream(Struct, kw_only=True):
     rest: Any
     present: Callable[[list[JsonObject]], list[Any]]
     hidden: dict[str, Any]
-    end: Callable[[StreamReader, dict[str, Any]], None]
+    end: Callable[[StreamReader], None]
 
     def failed(self, failure: TransportError) -> LakewayError:
         """The connection's failure, once the stream had begun, as the caller's error."""
@@ -31,7 +31,7 @@ class OpenedStream(Struct, kw_only=True):
 
     def ended(self) -> None:
         """Settle what is only known at the end: usage and cost."""
-        self.end(self.reader, self.hidden)
+        self.end(self.reader)
 
 
 def broken_off(exchange: Exchange, failure: TransportError) -> LakewayError:

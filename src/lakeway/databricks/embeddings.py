@@ -2,71 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import JsonObject, StreamReader
 from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.core.usage import normalize
 from lakeway.databricks.exchange import DatabricksExchange
-from lakeway.databricks.request import unsupported
+from lakeway.databricks.request import Call, identity, tags_header, unsupported, without
 from lakeway.databricks.target import DatabricksTarget
 
 # Inputs per request: remembered from the documentation, not verified; longer lists go in several requests.
 BATCH = 150
 # Hosted models have fixed sizes but this one, which takes its nested (matryoshka) sizes by name.
 RESIZABLE = "qwen3-embedding"
+# Answered here, or turned into the surface's attribution. Servers answer with numbers whatever the format.
+OURS = frozenset({"encoding_format", "metadata", "user"})
 
 
-class EmbeddingRequest(Struct, frozen=True, kw_only=True):
+class EmbeddingRequest(Call, frozen=True, kw_only=True):
     """`params` go to the server beside the input: `instruction`, `dimensions`, the provider's own."""
 
     input: Sequence[Any]
-    params: Mapping[str, Any] = {}
-    extra_body: Mapping[str, Any] = {}
-    tags: Mapping[str, str] = {}
-    drop: bool = False
-    allowed: frozenset[str] = frozenset()
 
 
 class EmbeddingExchange(DatabricksExchange):
-    """One batch. `encoding_format` is never sent: servers answer with numbers, and encoding is done here."""
+    """One batch: its reply has a vector for each input, in their order."""
 
     def __init__(self, target: DatabricksTarget, request: EmbeddingRequest) -> None:
         super().__init__(target)
         self._request = request
 
     def write_request(self, authorization: HeaderPairs) -> HttpRequest:
+        """Raises UnsupportedParamsError for a size that the model does not have, BadRequestError."""
         request = self._request
         dialect.check_format(request.params)
-        fields = {"model": self.target.model, "input": request.input, **self._params()}
-        if request.tags and not self.target.on_gateway("embeddings"):
-            fields["usage_context"] = dict(request.tags)
-        return self.target.post("embeddings", {**fields, **request.extra_body}, authorization)
+        gateway = self.target.on_gateway("embeddings")
+        attribution = {} if gateway else identity(request, self.target.profile)
+        fields = {"model": self.target.model, "input": request.input, **self._params(), **attribution}
+        return self.target.post(
+            "embeddings",
+            {**fields, **request.extra_body},
+            authorization,
+            extra=tags_header(request) if gateway else (),
+        )
 
     def _params(self) -> dict[str, Any]:
-        request = self._request
+        given, leniency = self._request.params, self._request.leniency
         params = {
-            k: v for k, v in request.params.items() if v is not None and k not in ("encoding_format", "user")
+            name: value
+            for name, value in without(given, leniency.dropped).items()
+            if name in leniency.allowed or not (name in OURS or value is None or value == "")
         }
-        hosted = self.target.profile.catalogued
-        if "dimensions" in params and hosted and RESIZABLE not in self.target.model:
-            if not (request.drop or "dimensions" in request.allowed):
+        if "dimensions" in params and not self._resizable and "dimensions" not in leniency.allowed:
+            if not leniency.drop:
                 raise unsupported(["dimensions"], self.target.model)
-            if "dimensions" not in request.allowed:
-                del params["dimensions"]
+            del params["dimensions"]
         return params
 
+    @property
+    def _resizable(self) -> bool:
+        return RESIZABLE in self.target.model or not self.target.profile.catalogued
+
     def _read(self, wire: JsonObject) -> JsonObject:
-        rows = wire.get("data")
-        if not isinstance(rows, list) or not all(
-            isinstance(row, dict) and "embedding" in row for row in rows
-        ):
-            raise TypeError("data is no list of embeddings")
-        return wire | {"object": "list", "usage": normalize(wire.get("usage"))}
+        rows = dialect.read_rows(wire.get("data"), len(self._request.input))
+        return wire | {"object": "list", "data": rows, "usage": normalize(wire.get("usage"))}
 
     def stream_reader(self) -> StreamReader:
         raise NotImplementedError("embeddings are not streamed")

@@ -99,7 +99,9 @@ async def _whole(outcome: Outcome, chat: Chat, plan: Plan, send: Send, head: Hea
     identify(reply, outcome.exchange.target, "chatcmpl-")
     tier = deployment.params(chat.params).get("service_tier")
     pricing = msgspec.structs.replace(deployment.pricing, service_tier=tier) if tier else deployment.pricing
-    price = pricing.cost(deployment.target.model, reply["model"], reply.get("usage") or {})
+    price = pricing.cost(
+        deployment.target.model, reply["model"], reply.get("usage") or {}, reply.get("service_tier")
+    )
     reply["model"] = chat.model
     told = [*head, *headers.of_answer(plan, outcome), *headers.of_cost(price)]
     await answers.whole(send, reply, told)

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from lakeway.auth.credentials import UnifiedAuth
 from lakeway.calls import arguments as args
-from lakeway.calls.answers import Pricing
 from lakeway.calls.chat import target_of
+from lakeway.calls.pricing import Pricing
 from lakeway.core import model_name
+from lakeway.core.cost import read_prices
 from lakeway.core.http import Timeout
 from lakeway.core.steps import Credential, Flow, GetHost
 from lakeway.databricks.request import Leniency
@@ -95,7 +96,8 @@ def deploy(
     """
     given = row.litellm_params.model_dump(exclude_none=True)
     control, params = _split(given)
-    prices = _prices(given) | _prices(row.model_info.model_extra or {})
+    # The row's own, USD per token: LiteLLM takes them from either of its sections.
+    prices = read_prices(given) | read_prices(row.model_info.model_extra or {})
     connection = {name: given[name] for name in given if name in CONNECTION}
     target = settle(target_of(given["model"], connection, settings, environ=environ), host_of)
     if isinstance(target.credential, UnifiedAuth):
@@ -149,16 +151,7 @@ def _split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     control, params = args.split(given)
     kept = {name: value for name, value in control.items() if name in LASTING}
     hidden = ROW_ONLY | REQUESTED
-    return kept, {k: v for k, v in params.items() if k not in hidden and not _is_price(k)}
-
-
-def _prices(given: Mapping[str, Any]) -> dict[str, float]:
-    """Prices of the row's own, USD per token: LiteLLM takes them from either of its sections."""
-    return {name: float(value) for name, value in given.items() if value is not None and _is_price(name)}
-
-
-def _is_price(name: str) -> bool:
-    return "_cost_per_" in name or "_token_cost" in name
+    return kept, {k: v for k, v in params.items() if k not in hidden}
 
 
 def _unless(name: str) -> frozenset[str]:

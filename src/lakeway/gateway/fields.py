@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lakeway.calls.arguments import CONTROL
+from lakeway.calls.keywords import CONTROL
+from lakeway.core.cost import is_price
 from lakeway.errors import BadRequestError
 from lakeway.gateway.known_keys import ROW_ONLY
 from lakeway.gateway.request import Request
@@ -49,7 +50,7 @@ def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[
     for name, value in body.items():
         if name in HONOURED:
             control[name] = value
-        elif name not in LEFT_OUT:
+        elif name not in LEFT_OUT and not is_price(name):
             params[name] = value
     if "extra_body" in body:
         params = _with_extra(params, body["extra_body"])
@@ -64,7 +65,8 @@ def _with_extra(params: dict[str, Any], extra: Any) -> dict[str, Any]:
     if not isinstance(extra, Mapping):
         raise BadRequestError("extra_body must be an object.", param="extra_body")
     hidden = LEFT_OUT | HONOURED | FIXED
-    return {**{name: value for name, value in extra.items() if name not in hidden}, **params}
+    kept = {name: value for name, value in extra.items() if name not in hidden and not is_price(name)}
+    return {**kept, **params}
 
 
 def _read_headers(control: dict[str, Any], request: Request) -> None:

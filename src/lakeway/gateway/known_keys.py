@@ -5,7 +5,7 @@ From LiteLLM 1.109.1. This is data; what a key does, if anything, is decided whe
 
 from __future__ import annotations
 
-from lakeway.calls.arguments import CONTROL
+from lakeway.calls.keywords import CONTROL
 from lakeway.core.dialects.openai_chat import PARAMETERS as OPENAI
 
 
@@ -53,5 +53,5 @@ PARAMETERS = (
     | OPENAI
     | ROW_ONLY
     | {"instruction", "max_completion_tokens", "functions", "function_call", "top_k", "dimensions"}
-    | {"encoding_format", "output_config"}
+    | {"encoding_format", "input_cost_per_token", "output_config", "output_cost_per_token"}
 )

@@ -16,7 +16,11 @@ Json: TypeAlias = dict[str, Any]
 
 
 class ConnectionParams(TypedDict, total=False):
-    """Where a call goes, who pays, how long it may take. Times are in seconds."""
+    """Where a call goes, who pays, how long it may take, and what to do when it fails.
+
+    Times are in seconds. `timeout` is each attempt's own, as in openai's client: with two retries a call may
+    last three times as long, and the waits between them. Prices are USD per token.
+    """
 
     api_key: str | None
     api_base: str | None
@@ -26,13 +30,19 @@ class ConnectionParams(TypedDict, total=False):
     client_secret: str | None
     profile: str | None
     databricks_profile: str | None
+    databricks_user_agent: str | None
+    databricks_partner: str | None
     custom_llm_provider: str | None
     extra_headers: Mapping[str, str] | None
     headers: Mapping[str, str] | None
     extra_body: Json | None
     timeout: float | Any | None
+    request_timeout: float | Any | None
     num_retries: int | None
     max_retries: int | None
+    retry_policy: Mapping[str, int | None] | Any | None
+    fallbacks: Sequence[str | Json] | None
+    context_window_fallback_dict: Mapping[str, str] | None
     ssl_verify: bool | str | Any | None
     user_agent: str | None
     client_request_id: str | None
@@ -42,9 +52,13 @@ class ConnectionParams(TypedDict, total=False):
     allowed_openai_params: Sequence[str] | None
     input_cost_per_token: float | None
     output_cost_per_token: float | None
+    cache_read_input_token_cost: float | None
+    cache_creation_input_token_cost: float | None
     model_info: ModelInfo | Json | None
     metadata: Json | None
-    request_tags: Mapping[str, str] | Sequence[str] | None
+    request_tags: Mapping[str, str] | None
+    tags: Sequence[str] | None
+    mock_response: Any
 
 
 class ChatParams(ConnectionParams, total=False):
@@ -81,11 +95,11 @@ class ChatParams(ConnectionParams, total=False):
     audio: Json | None
     safety_identifier: str | None
     prompt_cache_key: str | None
+    prompt_cache_retention: str | None
+    context_management: Sequence[Json] | None
     web_search_options: Json | None
-    stream_timeout: float | None
-    fallbacks: Sequence[str | Json] | None
-    context_window_fallback_dict: Mapping[str, str] | None
-    mock_response: Any
+    stream_timeout: float | Any | None
+    cache_control_injection_points: Sequence[Mapping[str, Any]] | None
     mock_tool_calls: Sequence[Mapping[str, Any]] | None
     mock_delay: float | None
     mock_timeout: bool | None
@@ -98,4 +112,3 @@ class EmbeddingParams(ConnectionParams, total=False):
     dimensions: int | None
     encoding_format: Literal["float", "base64"] | None
     user: str | None
-    mock_response: Any

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from lakeway.calls.answers import Pricing
+from lakeway.calls.pricing import Pricing
 from lakeway.core.usage import normalize
 from lakeway.settings import current
 

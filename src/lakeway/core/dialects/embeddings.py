@@ -15,7 +15,7 @@ def inputs(value: Any) -> list[Any]:
     """The texts (or token lists) to embed. Raises BadRequestError for an empty or foreign input."""
     if isinstance(value, str):
         return [value]
-    if not isinstance(value, Sequence) or not value:
+    if not isinstance(value, Sequence) or not value or isinstance(value, bytes | bytearray):
         raise BadRequestError("input must be a text or a non-empty list of texts.", param="input")
     if all(isinstance(token, int) for token in value):
         return [list(value)]
@@ -27,47 +27,65 @@ def batches(texts: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield texts[start : start + size]
 
 
+def read_rows(rows: Any, count: int) -> list[dict[str, Any]]:
+    """The rows of a reply to `count` inputs, in the order of the inputs, their vectors as numbers.
+
+    Servers may answer in any order and say so by `index`. Raises ValueError or TypeError unless there is a
+    vector for each input: a vector of another input is worse than none.
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TypeError("data is no list of objects")
+    if len(rows) != count:
+        raise ValueError(f"{len(rows)} vectors for {count} inputs")
+    places = [row.get("index") for row in rows]
+    if all(type(place) is int for place in places):
+        rows = sorted(rows, key=lambda row: row["index"])
+    return [row | {"index": i, "embedding": _numbers(row.get("embedding"))} for i, row in enumerate(rows)]
+
+
+def _numbers(vector: Any) -> list[float]:
+    if isinstance(vector, str):
+        return _unpack(vector)
+    if not isinstance(vector, list):
+        raise TypeError("an embedding is no list of numbers")
+    sum(vector)  # the quickest way to look at each: a TypeError for what is no number
+    return vector
+
+
 def merge(replies: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Replies to consecutive batches as one: rows numbered through, usage added up."""
     if len(replies) == 1:
         return replies[0]
     rows = [row for reply in replies for row in reply["data"]]
-    for index, row in enumerate(rows):
-        row["index"] = index
     usage: dict[str, Any] = {}
     for reply in replies:
         for name, count in (reply.get("usage") or {}).items():
             if isinstance(count, int):
                 usage[name] = usage.get(name, 0) + count
-    return {**replies[0], "data": rows, "usage": usage}
+    return {**replies[0], "data": [row | {"index": i} for i, row in enumerate(rows)], "usage": usage}
 
 
-def as_base64(vector: Sequence[float] | str) -> str:
+def encode(reply: dict[str, Any], encoding_format: str | None) -> dict[str, Any]:
+    """The reply with its vectors in `encoding_format`: "float" (the default) or "base64"."""
+    if encoding_format != "base64":
+        return reply
+    return reply | {"data": [row | {"embedding": _pack(row["embedding"])} for row in reply["data"]]}
+
+
+def _pack(vector: Sequence[float]) -> str:
     """A vector as base64 of little-endian 32-bit floats, as OpenAI's clients ask for by default."""
-    if isinstance(vector, str):
-        return vector
     floats = array("f", vector)
     if byteorder == "big":
         floats.byteswap()
     return b2a_base64(floats.tobytes(), newline=False).decode()
 
 
-def as_floats(vector: Sequence[float] | str) -> Sequence[float]:
-    if not isinstance(vector, str):
-        return vector
-    floats = array("f", a2b_base64(vector))
+def _unpack(vector: str) -> list[float]:
+    floats = array("f")
+    floats.frombytes(a2b_base64(vector, strict_mode=True))
     if byteorder == "big":
         floats.byteswap()
     return floats.tolist()
-
-
-def encode(reply: dict[str, Any], encoding_format: str | None) -> dict[str, Any]:
-    """The reply with its vectors in `encoding_format`: "float" (the default) or "base64"."""
-    convert = as_base64 if encoding_format == "base64" else as_floats
-    if convert is as_floats and not any(isinstance(row["embedding"], str) for row in reply["data"]):
-        return reply
-    rows = [row | {"embedding": convert(row["embedding"])} for row in reply["data"]]
-    return reply | {"data": rows}
 
 
 def check_format(params: Mapping[str, Any]) -> None:
