@@ -160,3 +160,9 @@ def test_what_are_no_vectors(data: Any) -> None:
     """A vector too few, too many or misshapen is no answer."""
     with pytest.raises(APIResponseValidationError):
         read(data)
+
+
+def test_the_reason_is_told() -> None:
+    """Not only that something was wrong."""
+    with pytest.raises(APIResponseValidationError, match="1 vectors for 2 inputs"):
+        read([GOOD])

@@ -21,7 +21,8 @@ def headers(control: Control, settings: Settings, environ: Mapping[str, str] = o
     """`extra_headers` over `headers`, or the package's where there are neither, and a User-Agent unless it is
     among them. Raises BadRequestError for a header that HTTP cannot carry.
     """
-    pairs = tuple(_pairs(_given(control, settings)))
+    given = _given(control, settings)
+    pairs = tuple(_pairs(given)) if given else ()
     if any(name.lower() == "user-agent" for name, _ in pairs):
         return pairs
     return (*pairs, ("User-Agent", user_agent(control, settings, environ)))
@@ -31,7 +32,7 @@ def _given(control: Control, settings: Settings) -> Control:
     general, extra = checked.mapping(control, "headers"), checked.mapping(control, "extra_headers")
     if general or extra:
         return {**general, **extra}
-    return checked.mapping({"headers": settings.headers}, "headers")
+    return checked.mapping({"headers": settings.headers}, "headers") if settings.headers else checked.NOTHING
 
 
 # RFC 9110, sections 5.6.2 and 5.5.

@@ -9,6 +9,7 @@ from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import JsonObject, StreamReader
 from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.core.usage import normalize
+from lakeway.databricks import errors
 from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.request import Call, identity, tags_header, unsupported, without
 from lakeway.databricks.target import DatabricksTarget
@@ -66,7 +67,10 @@ class EmbeddingExchange(DatabricksExchange):
         return RESIZABLE in self.target.model or not self.target.profile.catalogued
 
     def _read(self, wire: JsonObject) -> JsonObject:
-        rows = dialect.read_rows(wire.get("data"), len(self._request.input))
+        try:
+            rows = dialect.read_rows(wire.get("data"), len(self._request.input))
+        except (TypeError, ValueError) as cause:
+            raise errors.malformed(f"the answer ({cause})", model=self.target.model) from cause
         return wire | {"object": "list", "data": rows, "usage": normalize(wire.get("usage"))}
 
     def stream_reader(self) -> StreamReader:
