@@ -26,12 +26,15 @@ def texts(given: Mapping[str, Any], name: str) -> Sequence[str]:
 
 def mapping(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = given.get(name)
-    if value is None:
-        return NOTHING
-    found = shapes.an_object(value, name)
+    return NOTHING if value is None else named(value, name, "an object")
+
+
+def named(value: Any, at: str, wanted: str) -> dict[str, Any]:
+    """An object as JSON has them: every key is a text."""
+    found = shapes.an_object(value, at, wanted)
     for key in found:
         if not isinstance(key, str):
-            raise shapes.wrong(name, "an object whose keys are strings", key)
+            raise shapes.bad(at, "must have strings for keys")
     return found
 
 

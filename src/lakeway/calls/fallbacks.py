@@ -51,6 +51,6 @@ def _fallback(entry: Any, model: str, at: str) -> Fallback:
     """An entry without a model is the same one, called otherwise."""
     if isinstance(entry, str):
         return Fallback(entry, {})
-    overrides = dict(shapes.an_object(entry, at, "a model's name, or an object of keywords"))
+    overrides = dict(checked.named(entry, at, "a model's name, or an object of keywords"))
     name = overrides.pop("model", None) or model
     return Fallback(shapes.a_text(name, f"{at}.model"), overrides)
