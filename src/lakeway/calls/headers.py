@@ -49,8 +49,8 @@ def _pairs(given: Control) -> Iterator[tuple[str, str]]:
         if not (isinstance(value, str | int | float) and _VALUE.fullmatch(str(value))):
             raise shapes.bad(
                 "extra_headers",
-                f"holds a {name} that is no text, or has a line break or another character that no HTTP "
-                "header can carry",
+                f"holds a value for {name} that is no text, or that has a line break or another character "
+                "which no HTTP header can carry",
             )
         yield name, str(value)
 
