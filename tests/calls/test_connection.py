@@ -79,9 +79,6 @@ PAIR = {"DATABRICKS_CLIENT_ID": "id", "DATABRICKS_CLIENT_SECRET": "secret"}
         pytest.param(
             {}, {}, {"DATABRICKS_HOST": HOST}, UnifiedAuth(None, HOST), id="the SDK's chain at last"
         ),
-        pytest.param(
-            {"databricks_profile": "dev"}, {}, ENV, UnifiedAuth("dev", HOST), id="a profile by name"
-        ),
     ],
 )
 def test_connect(arguments: dict[str, Any], settings: Any, environ: dict[str, str], credential: Any) -> None:
@@ -91,6 +88,17 @@ def test_connect(arguments: dict[str, Any], settings: Any, environ: dict[str, st
     assert credential == connection.credential
     assert connection.base is not None
     assert HOST == connection.base.workspace_url
+
+
+@pytest.mark.parametrize("name", ["databricks_profile", "profile"])
+@pytest.mark.parametrize("environ", [ENV, {}, {"DATABRICKS_HOST": HOST}])
+def test_a_profile_is_for_its_own_workspace(name: str, environ: dict[str, str]) -> None:
+    """Its token must not go to wherever the environment points; only the call itself can say otherwise."""
+    alone = connect({name: "dev"}, Settings(api_base=HOST), environ)
+    named = connect({name: "dev", "api_base": BASE}, Settings(), environ)
+
+    assert (None, UnifiedAuth("dev", None)) == (alone.base, alone.credential)
+    assert UnifiedAuth("dev", HOST) == named.credential
 
 
 def test_no_base_anywhere() -> None:

@@ -35,7 +35,13 @@ def connect(arguments: Arguments, settings: Settings, environ: Mapping[str, str]
     """Settle base and credential. Raises BadRequestError for a base that is none, and for a service principal
     that lacks its other half or its workspace: a weaker credential never takes its place."""
     base = _base(arguments, settings, environ)
-    return Connection(base, _explicit(arguments, base) or _ambient(settings, environ, base))
+    explicit = _explicit(arguments, base)
+    if isinstance(explicit, UnifiedAuth):
+        # A profile is for its own workspace, unless this very call names another: its token must not go
+        # to wherever the environment happens to point.
+        base = _base(arguments, Settings(), {})
+        return Connection(base, UnifiedAuth(explicit.profile, base.host_url if base else None))
+    return Connection(base, explicit or _ambient(settings, environ, base))
 
 
 def _base(arguments: Arguments, settings: Settings, environ: Mapping[str, str]) -> Base | None:

@@ -91,7 +91,7 @@ def _attempts(
         except LakewayError as error:
             wait = delay(policy, error, attempt=retries, elapsed=clock() - started, chance=chance())
             if wait is None:
-                error.num_retries, error.max_retries = retries, policy.retries
+                error.num_retries, error.max_retries = retries, policy.allowed(error)
                 raise
         else:
             outcome.retries = retries
