@@ -55,7 +55,7 @@ class Stage:
             return
         self.say(
             f"{calls} on an emulated workspace: {world.host}. It checks requests as strictly as Databricks "
-            "does. Its answers are canned; tokens and prices are as Databricks would count and charge them."
+            "does. Its answers are canned, its token counts estimates; prices are as published."
         )
 
     def play(self, scene: Scene, setting: Any) -> None:
