@@ -20,7 +20,12 @@ WEATHER = {
 @pytest.fixture
 def ask(address: str) -> Any:
     def _ask(messages: list[Any], **params: Any) -> Any:
-        given = {"api_base": f"{address}/v1", "api_key": "sk-gateway-tests", "model": "databricks/claude", **params}
+        given = {
+            "api_base": f"{address}/v1",
+            "api_key": "sk-gateway-tests",
+            "model": "databricks/claude",
+            **params,
+        }
         answer = lakeway.completion(messages=messages, **given)
         return lakeway.stream_chunk_builder(list(answer)) if params.get("stream") else answer
 
