@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lakeway.core.retry import RetryPolicy, delay, is_retryable
 from lakeway.errors import (
     APIConnectionError,
+    APIResponseValidationError,
     AuthenticationError,
     BadRequestError,
     LakewayError,
@@ -32,6 +33,7 @@ from lakeway.errors import (
         (BadRequestError("x"), False),
         (AuthenticationError("x"), False),
         (NotFoundError("x"), False),
+        (APIResponseValidationError("x"), False),
     ],
 )
 def test_retryable(error: LakewayError, expected: bool) -> None:

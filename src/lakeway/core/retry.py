@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from lakeway.errors import APIConnectionError, LakewayError, Timeout
+from lakeway.errors import APIConnectionError, APIResponseValidationError, LakewayError, Timeout
 
 RETRYABLE_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
@@ -37,6 +37,8 @@ def is_retryable(error: LakewayError) -> bool:
     """Rate limits, overload, server faults, timeouts and lost connections; never the caller's mistake."""
     if isinstance(error, (APIConnectionError, Timeout)):
         return True
+    if isinstance(error, APIResponseValidationError):  # answered, and billed
+        return False
     return error.status_code in RETRYABLE_STATUSES
 
 
