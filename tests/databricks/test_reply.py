@@ -230,3 +230,15 @@ def test_what_is_no_responses_reply(body: bytes) -> None:
     """The same over the Responses API."""
     with pytest.raises(APIResponseValidationError):
         exchange(model="databricks-gpt-5-5").read_reply(response(body))
+
+
+def test_a_whole_responses_reply_to_a_stream() -> None:
+    """A server that does not stream: its answer comes out as chunks all the same, with its end."""
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]}
+    whole = {"object": "response", "id": "r", "status": "completed", "output": [said]}
+    stream = exchange(model="databricks-gpt-5-5").stream_reader()
+    chunks = stream.feed(b"data: " + msgspec.json.encode(whole) + b"\n\n") + stream.finish()
+
+    assert stream.failure is None
+    assert "hi" == "".join(c["choices"][0]["delta"].get("content") or "" for c in chunks if c["choices"])
+    assert "stop" == chunks[-1]["choices"][0]["finish_reason"]

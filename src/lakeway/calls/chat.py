@@ -18,8 +18,8 @@ from lakeway.calls.headers import headers
 from lakeway.calls.opened import OpenedStream
 from lakeway.calls.pricing import Pricing
 from lakeway.core import flow, model_name
+from lakeway.core.fallback import Way, in_turn
 from lakeway.core.flow import Outcome
-from lakeway.core.in_turn import Way, in_turn
 from lakeway.core.steps import Flow, get_host
 from lakeway.databricks import chat, surfaces
 from lakeway.databricks.request import ChatRequest, Leniency

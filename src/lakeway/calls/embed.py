@@ -18,8 +18,8 @@ from lakeway.calls.pricing import Pricing
 from lakeway.core import flow
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import Exchange, JsonObject
+from lakeway.core.fallback import Way, in_turn
 from lakeway.core.flow import Outcome
-from lakeway.core.in_turn import Way, in_turn
 from lakeway.core.retry import RetryPolicy
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH, EmbeddingExchange, EmbeddingRequest

@@ -6,11 +6,13 @@ state between calls. The same generator serves both colours, the SDK and the gat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from lakeway.core.exchange import Exchange, JsonObject, StreamReader
+from lakeway.core.fallback import Way, in_turn
 from lakeway.core.http import Headers, HttpRequest, HttpResponse, NoBody, StreamedResponse, TransportError
 from lakeway.core.retry import RetryPolicy, delay
 from lakeway.core.steps import Flow, discard, get_token, read_whole, send, sleep
@@ -57,24 +59,19 @@ def call(
     chance: Callable[[], float],
     fallbacks: Fallbacks = NO_FALLBACKS,
 ) -> Flow[Outcome]:
-    """Try `exchange`, then its fallbacks. Raises the first exchange's error when every one has failed,
-    with the later errors as notes; it is the one that the caller asked about."""
+    """Try `exchange`, then its fallbacks, each with the policy's retries. Raises what `in_turn` does."""
     started = clock()
-    try:
-        return (yield from _attempts(exchange, policy, started, clock, chance))
-    except LakewayError as error:
-        first = error
-    tried = 0
-    for other in fallbacks.after(first):
-        tried += 1
-        try:
-            outcome = yield from _attempts(other, policy, started, clock, chance)
-        except LakewayError as error:
-            first.add_note(f"Fallback {other.target.alias} failed too: {error}")
-            continue
-        outcome.fallbacks = tried
-        return outcome
-    raise first
+    first = _attempts(exchange, policy, started, clock, chance)
+    if fallbacks is NO_FALLBACKS:
+        return (yield from first)
+
+    def others(error: LakewayError) -> Iterator[Way[Outcome]]:
+        for other in fallbacks.after(error):
+            yield other.target.alias, partial(_attempts, other, policy, started, clock, chance)
+
+    outcome, begun = yield from in_turn(first, others)
+    outcome.fallbacks = begun
+    return outcome
 
 
 def _attempts(

@@ -131,7 +131,10 @@ class ResponsesStream(EventStream):
     def _read(self, data: bytes, chunks: list[JsonObject]) -> None:
         if data == b"[DONE]":
             return
-        for chunk in self._translation.feed(self._decoded(data)):
+        event = self._decoded(data)
+        if event.get("object") == "response":  # a server that does not stream answers with the whole
+            event = {"type": "response.completed", "response": event}
+        for chunk in self._translation.feed(event):
             if "error" in chunk:
                 raise self._fault(msgspec.json.encode(chunk))
             usage = chunk.pop("usage", None)

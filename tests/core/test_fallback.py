@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lakeway.core.in_turn import in_turn
+from lakeway.core.fallback import in_turn
 from lakeway.core.steps import Flow, Sleep, sleep
 from lakeway.errors import LakewayError, NotFoundError, RateLimitError
 
