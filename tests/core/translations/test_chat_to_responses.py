@@ -552,3 +552,10 @@ def test_no_text_is_lost(messages):
         content = item["content"]
         sent.append(content if isinstance(content, str) else content[0]["text"])
     assert "\n\n".join(message["content"] for message in messages) == "\n\n".join(sent)
+
+
+@pytest.mark.parametrize("name", ["text", "reasoning", "include"])
+def test_fields_of_its_own_have_a_shape(name):
+    """What Responses calls its own is passed on, but not whatever it is."""
+    with pytest.raises(BadRequestError, match=f"{name} must be"):
+        request({"model": "m", "messages": [], name: 5})

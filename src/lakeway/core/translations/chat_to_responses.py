@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from lakeway.core import shapes
 from lakeway.core.dialects.openai_chat import DEFAULTS, canonical
 from lakeway.core.dialects.openai_messages import FILE_NAME
 from lakeway.core.dialects.openai_responses import MIN_OUTPUT_TOKENS, STATEFUL, short_id
@@ -71,7 +72,7 @@ def request(chat: Mapping[str, Any], *, keep_reasoning: bool = True) -> dict[str
     Do without for a model that never reasons, which answers 400 "Encrypted content is not supported with
     this model" (pydantic-ai #3326), and after a 400 `invalid_encrypted_content`: reasoning is readable only
     to who made it (litellm #40364). Names that chat does not know are passed on as they are.
-    Raises BadRequestError for a tool choice that is none.
+    Raises BadRequestError for a value that is not of its parameter's shape.
     """
     given = canonical(chat)
     body = {name: value for name, value in given.items() if name not in _NOT_COPIED}
@@ -92,7 +93,7 @@ def _max_output_tokens(given: Mapping[str, Any]) -> Any:
 
 
 def _include(given: Mapping[str, Any], keep_reasoning: bool) -> list[Any] | None:
-    wanted = list(given.get("include") or ())
+    wanted = list(shapes.a_list(given.get("include") or (), "include"))
     if keep_reasoning:
         # Databricks keeps no state, so reasoning survives a turn only when it comes along encrypted.
         # That the field is accepted there is inferred: the Databricks docs (query-open-responses-models)
@@ -111,11 +112,11 @@ def _reasoning(effort: Any, explicit: Mapping[str, Any] | None) -> dict[str, Any
         wanted = {}
     else:
         wanted = {"effort": effort} if effort == "none" else {"effort": effort, "summary": "auto"}
-    return wanted | dict(explicit or {}) or None
+    return wanted | shapes.an_object(explicit or {}, "reasoning") or None
 
 
 def _text(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    text = dict(given.get("text") or {})
+    text = dict(shapes.an_object(given.get("text") or {}, "text"))
     form = given.get("response_format")
     if form is not None:
         schema = form.get("json_schema")
