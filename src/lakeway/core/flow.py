@@ -84,7 +84,7 @@ def _attempts(
     retries = 0
     while True:
         try:
-            outcome = yield from _attempt(exchange)
+            outcome = yield from attempt(exchange)
         except LakewayError as error:
             wait = delay(policy, error, attempt=retries, elapsed=clock() - started, chance=chance())
             if wait is None:
@@ -97,7 +97,7 @@ def _attempts(
         yield from sleep(wait)
 
 
-def _attempt(exchange: Exchange) -> Flow[Outcome]:
+def attempt(exchange: Exchange) -> Flow[Outcome]:
     """One request; a second one with a new token when the first token turns out to have expired."""
     credential = exchange.target.credential
     token = yield from get_token(credential)

@@ -1,0 +1,60 @@
+"""One call from its key to its end: what is known of it so far, for whoever keeps count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from lakeway.core.cost import Cost
+from lakeway.core.steps import Send, Step
+from lakeway.errors import LakewayError
+from lakeway.gateway.caller import Caller
+
+if TYPE_CHECKING:
+    from lakeway.gateway.deployments import Deployment
+
+
+class Call(Struct, kw_only=True, eq=False):
+    """Times are seconds of the monotonic clock; `model` is the name that the client used.
+
+    `upstream` is the time spent waiting for servers, `first` the time of the first chunk of a stream.
+    `deployment` is the one that answered, or that was tried last. `body` is the request as it was understood,
+    and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in it.
+    """
+
+    id: str
+    endpoint: str
+    caller: Caller
+    began: float
+    model: str = ""
+    stream: bool = False
+    body: Mapping[str, Any] = {}
+    deployment: Deployment | None = None
+    retries: int = 0
+    fallbacks: int = 0
+    upstream: float = 0.0
+    first: float | None = None
+    ended: float = 0.0
+    status: int = 0
+    error: LakewayError | None = None
+    gone: bool = False
+    usage: Mapping[str, Any] | None = None
+    cost: Cost | None = None
+    reply: Mapping[str, Any] | None = None
+
+    def stepped(self, step: Step, _result: object, seconds: float) -> None:
+        """Told by the driver after every step."""
+        if type(step) is Send:
+            self.upstream += seconds
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+    @property
+    def overhead(self) -> float:
+        """What the gateway itself took, of a whole answer or until a stream began."""
+        until = self.ended if self.first is None else self.first
+        return max(0.0, until - self.began - self.upstream)
