@@ -11,8 +11,7 @@ from lakeway.calls.keywords import CONTROL, split
 from lakeway.calls.retries import policy as retry_policy
 from lakeway.core import shapes
 from lakeway.core.http import Timeout
-from lakeway.databricks import reasoning
-from lakeway.databricks.request import Leniency
+from lakeway.core.request import BUDGETS, Leniency
 from lakeway.settings import Settings
 
 __all__ = ["CONTROL", "leniency", "retry_policy", "split", "tags", "timeout"]
@@ -38,20 +37,20 @@ def leniency(
         drop=drop,
         dropped=tuple(checked.texts(control, "additional_drop_params")),
         allowed=frozenset(checked.texts(control, "allowed_openai_params")),
-        budgets=_budgets(environ) if "reasoning_effort" in params else reasoning.BUDGETS,
+        budgets=_budgets(environ) if "reasoning_effort" in params else BUDGETS,
     )
 
 
 def _budgets(environ: Mapping[str, str]) -> Mapping[str, int]:
     """LiteLLM's way to set the thinking budgets, DEFAULT_REASONING_EFFORT_LOW_THINKING_BUDGET and so on."""
     changed = {}
-    for effort in reasoning.BUDGETS:
+    for effort in BUDGETS:
         name = f"DEFAULT_REASONING_EFFORT_{effort.upper()}_THINKING_BUDGET"
         if value := environ.get(name):
             if not (value.isascii() and value.isdigit()):
                 raise shapes.bad(name, "in the environment must be a number of tokens")
             changed[effort] = int(value)
-    return {**reasoning.BUDGETS, **changed} if changed else reasoning.BUDGETS
+    return {**BUDGETS, **changed} if changed else BUDGETS
 
 
 TIMEOUTS = ("timeout", "request_timeout")

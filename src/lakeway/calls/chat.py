@@ -20,9 +20,9 @@ from lakeway.calls.pricing import Pricing
 from lakeway.core import flow, model_name
 from lakeway.core.fallback import Way, in_turn
 from lakeway.core.flow import Outcome
+from lakeway.core.request import ChatRequest, Leniency
 from lakeway.core.steps import Flow, get_host
 from lakeway.databricks import chat, surfaces
-from lakeway.databricks.request import ChatRequest, Leniency
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import BadRequestError, LakewayError, UnknownProviderError
 from lakeway.settings import Settings, current

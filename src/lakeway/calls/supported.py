@@ -10,10 +10,10 @@ from lakeway.calls.chat import request_of as chat_request
 from lakeway.calls.embed import request_of as embedding_request
 from lakeway.core.exchange import Exchange
 from lakeway.core.model_name import ModelName
+from lakeway.core.request import Leniency
 from lakeway.core.steps import Credential
 from lakeway.databricks import chat, surfaces
 from lakeway.databricks.embeddings import EmbeddingExchange
-from lakeway.databricks.request import Leniency
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import BadRequestError
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Protocol, TypeAlias
 
+from lakeway.core import json_body, shapes
 from lakeway.core.http import HeaderPairs, HttpRequest, HttpResponse, Timeout, TransportError
 from lakeway.core.masked import Masked
 from lakeway.core.steps import Credential
-from lakeway.errors import LakewayError
+from lakeway.errors import BadRequestError, LakewayError
 
 JsonObject: TypeAlias = dict[str, Any]
+
+JSON = ("Content-Type", "application/json")
+RESERVED = frozenset({"content-length", "host"})
 
 
 class Target(Masked, frozen=True, kw_only=True):
@@ -26,6 +30,35 @@ class Target(Masked, frozen=True, kw_only=True):
     headers: HeaderPairs = ()
     timeout: Timeout = Timeout()
     _secrets: ClassVar[frozenset[str]] = frozenset({"headers"})
+
+    def post_json(
+        self,
+        url: str,
+        body: Any,
+        authorization: HeaderPairs,
+        *,
+        stream: bool = False,
+        extra: HeaderPairs = (),
+    ) -> HttpRequest:
+        """A POST of `body`. A token replaces an Authorization among the target's own headers, as does each
+        of `extra` its namesake. Raises BadRequestError for what JSON cannot carry.
+        """
+        try:
+            encoded = json_body.encode(body)
+        except BadRequestError as error:
+            shapes.complete(error, self.provider, self.model)
+            raise
+        ours = (JSON, *authorization, *extra)
+        taken = RESERVED.union([name.lower() for name, _ in ours])
+        own = [pair for pair in self.headers if pair[0].lower() not in taken]
+        return HttpRequest(
+            method="POST",
+            url=url,
+            headers=(*ours, *own),
+            body=encoded,
+            stream=stream,
+            timeout=self.timeout,
+        )
 
 
 class StreamReader(Protocol):

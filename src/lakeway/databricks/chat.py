@@ -6,9 +6,10 @@ from functools import cached_property
 
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest
+from lakeway.core.request import ChatRequest
 from lakeway.databricks import reply, request
 from lakeway.databricks.exchange import DatabricksExchange
-from lakeway.databricks.request import Body, ChatRequest
+from lakeway.databricks.request import Body
 from lakeway.databricks.responses import ResponsesExchange
 from lakeway.databricks.stream import ChatStream
 from lakeway.databricks.target import DatabricksTarget

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import JsonObject, StreamReader
 from lakeway.core.http import HeaderPairs, HttpRequest
-from lakeway.core.usage import normalize
+from lakeway.core.request import EmbeddingRequest as EmbeddingRequest
+from lakeway.core.request import without
 from lakeway.databricks import errors
 from lakeway.databricks.exchange import DatabricksExchange
-from lakeway.databricks.request import Call, identity, tags_header, unsupported, without
+from lakeway.databricks.request import identity, tags_header, unsupported
 from lakeway.databricks.target import DatabricksTarget
 
 # Inputs per request: remembered from the documentation, not verified; longer lists go in several requests.
@@ -20,12 +20,6 @@ BATCH = 150
 RESIZABLE = "qwen3-embedding"
 # Answered here, or turned into the surface's attribution. Servers answer with numbers whatever the format.
 OURS = frozenset({"encoding_format", "metadata", "user"})
-
-
-class EmbeddingRequest(Call, frozen=True, kw_only=True):
-    """`params` go to the server beside the input: `instruction`, `dimensions`, the provider's own."""
-
-    input: Sequence[Any]
 
 
 class EmbeddingExchange(DatabricksExchange):
@@ -68,10 +62,9 @@ class EmbeddingExchange(DatabricksExchange):
 
     def _read(self, wire: JsonObject) -> JsonObject:
         try:
-            rows = dialect.read_rows(wire.get("data"), len(self._request.input))
+            return dialect.read_reply(wire, len(self._request.input))
         except (TypeError, ValueError) as cause:
             raise errors.malformed(f"the answer ({cause})", model=self.target.model) from cause
-        return wire | {"object": "list", "data": rows, "usage": normalize(wire.get("usage"))}
 
     def stream_reader(self) -> StreamReader:
         raise NotImplementedError("embeddings are not streamed")

@@ -9,24 +9,13 @@ query-reason-models; verified live by others on Claude Opus 5 and Sonnet 5, lite
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from lakeway.core import shapes
+from lakeway.core.request import BUDGETS
 from lakeway.databricks.profiles import Profile, nearest_effort, plain_name
 from lakeway.errors import BadRequestError
 
-# reasoning_effort to a thinking budget in tokens: the LiteLLM page's three, and LiteLLM's other values.
-BUDGETS: Mapping[str, int] = MappingProxyType(
-    {
-        "minimal": 1024,
-        "low": 1024,
-        "medium": 2048,
-        "high": 4096,
-        "xhigh": 8192,
-        "max": 16384,
-    }
-)
 MINIMUM_BUDGET = 1024
 DEFAULT_BUDGET = 2048
 DEFAULT_EFFORT = "medium"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lakeway.core.usage import normalize
+from lakeway.core.dialects import openai_reply
 from lakeway.databricks.profiles import plain_name
 from lakeway.databricks.reasoning import ORIGIN, blocks_of
 from lakeway.databricks.tools import JSON_TOOL
@@ -17,32 +17,16 @@ from lakeway.databricks.tools import JSON_TOOL
 # Where Gemini's signatures of text are kept: it wants them back, in order (docs, thought signatures).
 TEXT_SIGNATURES = "thought_signatures"
 
-FINISH_REASONS = {
-    "stop": "stop",
-    "length": "length",
-    "tool_calls": "tool_calls",
-    "content_filter": "content_filter",
-    "function_call": "function_call",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "eos": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-
 
 def read(wire: dict[str, Any], model: str, *, json_tool: bool = False) -> dict[str, Any]:
     """The reply `wire` of `model` as a chat completion; takes `wire` over.
 
     `id` and `created` are left out where the server left them out: the caller fills them in.
     """
-    wire["object"] = "chat.completion"
-    wire["choices"] = [
+    choices = [
         _choice(choice, index, model, json_tool) for index, choice in enumerate(wire.get("choices") or ())
     ]
-    wire["usage"] = normalize(wire.get("usage"))
-    return wire
+    return openai_reply.completion(wire, choices)
 
 
 def agent_reply(wire: dict[str, Any]) -> dict[str, Any]:
@@ -58,23 +42,10 @@ def agent_reply(wire: dict[str, Any]) -> dict[str, Any]:
 
 def _choice(wire: Mapping[str, Any], index: int, model: str, json_tool: bool) -> dict[str, Any]:
     message = _message(wire.get("message") or {}, model)
-    reason, native = finish_reason(wire.get("finish_reason"))
-    if reason == "stop" and message["tool_calls"]:
-        reason = "tool_calls"
+    choice = openai_reply.choice(wire, index, message)
     if json_tool and message["tool_calls"]:
-        reason = _unwrap(message, reason)
-    choice = {**wire, "index": wire.get("index", index), "message": message, "finish_reason": reason}
-    if native is not None:
-        choice["provider_specific_fields"] = {"native_finish_reason": native}
+        choice["finish_reason"] = _unwrap(message, choice["finish_reason"])
     return choice
-
-
-def finish_reason(native: str | None) -> tuple[str, str | None]:
-    """OpenAI's reason, and the server's own where it differs."""
-    if native is None:
-        return "stop", None
-    reason = FINISH_REASONS.get(native, "stop")
-    return reason, None if reason == native else native
 
 
 def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -85,16 +56,10 @@ def _message(wire: Mapping[str, Any], model: str) -> dict[str, Any]:
     if isinstance(content, Sequence) and not isinstance(content, str):
         content, thought, blocks, fields = _read_items(content, model)
     if thought is None:
-        thought = wire.get("reasoning_content") or wire.get("reasoning")
+        thought = openai_reply.reasoning_beside(wire)
     if thought is None and isinstance(content, str):
         thought, content = split_think(content)
-    message = {key: value for key, value in wire.items() if key not in ("reasoning", "content")}
-    message["content"] = content
-    message["role"] = wire.get("role") or "assistant"
-    message["tool_calls"] = wire.get("tool_calls") or None
-    message.setdefault("function_call", None)
-    if thought is not None:
-        message["reasoning_content"] = thought
+    message = openai_reply.message(wire, content, thought)
     if blocks:
         message["thinking_blocks"] = blocks
     if fields:

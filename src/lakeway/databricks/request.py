@@ -16,6 +16,8 @@ from msgspec import Struct
 from lakeway.core import shapes
 from lakeway.core.dialects.openai_chat import DEFAULTS, PARAMETERS, canonical
 from lakeway.core.http import HeaderPairs
+from lakeway.core.request import Call, ChatRequest, without
+from lakeway.core.request import Leniency as Leniency
 from lakeway.databricks import attribution, messages, reasoning, tools
 from lakeway.databricks.profiles import Profile
 from lakeway.errors import BadRequestError, UnsupportedParamsError
@@ -26,36 +28,6 @@ CHECKED = PARAMETERS | {"top_k"}
 OURS = frozenset({"metadata", "stream_options", "user"})
 # OpenAI's names of what happens without a tier; Databricks knows "priority" alone.
 NO_TIER = ("auto", "default")
-
-
-class Leniency(Struct, frozen=True, kw_only=True):
-    """`drop` what is not supported, `dropped` paths in any case; `allowed` names go as they are."""
-
-    drop: bool = False
-    dropped: tuple[str, ...] = ()
-    allowed: frozenset[str] = frozenset()
-    budgets: Mapping[str, int] = reasoning.BUDGETS
-
-
-class Call(Struct, frozen=True, kw_only=True):
-    """What calls of every kind have; `params` holds OpenAI's and the provider's parameters alike.
-
-    `tags` and `client_request_id` find the call again in Databricks' usage tables.
-    """
-
-    params: Mapping[str, Any] = {}
-    extra_body: Mapping[str, Any] = {}
-    tags: Mapping[str, str] = {}
-    client_request_id: str | None = None
-    leniency: Leniency = Leniency()
-
-
-class ChatRequest(Call, frozen=True, kw_only=True):
-    """A chat call as the caller made it."""
-
-    messages: Sequence[Any]
-    stream: bool = False
-    include_usage: bool = False
 
 
 class Body(Struct, frozen=True):
@@ -191,21 +163,3 @@ def tags_header(request: Call) -> HeaderPairs:
     if request.client_request_id is not None:
         tags.setdefault("client_request_id", request.client_request_id)
     return attribution.header(tags)
-
-
-def without(params: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
-    """`params` without the dotted `paths`; `tools[*].strict` style steps into every element of a list."""
-    for path in paths:
-        params = _drop(params, path.replace("[*]", ".*").split("."))
-    return params
-
-
-def _drop(node: Any, steps: list[str]) -> Any:
-    head, *rest = steps
-    if head == "*" and isinstance(node, list):
-        return [_drop(item, rest) if rest else item for item in node]
-    if not isinstance(node, Mapping) or head not in node:
-        return node
-    if not rest:
-        return {key: value for key, value in node.items() if key != head}
-    return {**node, head: _drop(node[head], rest)}

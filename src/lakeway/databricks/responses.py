@@ -10,18 +10,18 @@ import msgspec
 
 from lakeway.core import shapes
 from lakeway.core.dialects import openai_messages
+from lakeway.core.dialects.event_stream import EventStream
 from lakeway.core.exchange import JsonObject
 from lakeway.core.http import HeaderPairs, HttpRequest
+from lakeway.core.request import ChatRequest
 from lakeway.core.translations import chat_to_responses, responses_to_chat
 from lakeway.core.translations.responses_to_chat_stream import ResponsesToChatStream
 from lakeway.core.usage import normalize
 from lakeway.databricks import attribution, errors
-from lakeway.databricks.event_stream import EventStream
 from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.profiles import SAMPLING, Profile
 from lakeway.databricks.request import (
     OURS,
-    ChatRequest,
     asks_for_default,
     read_params,
     tags_header,
@@ -123,7 +123,7 @@ class ResponsesStream(EventStream):
     """Bytes of a Responses event stream to chat chunks."""
 
     def __init__(self, model: str, *, include_usage: bool) -> None:
-        super().__init__(model)
+        super().__init__(model, errors.READER)
         self.usage: JsonObject | None = None
         self._translation = ResponsesToChatStream()
         self._include_usage = include_usage

@@ -7,16 +7,11 @@ from typing import Any
 
 import msgspec
 
-from lakeway.core import json_body, shapes
 from lakeway.core.exchange import Target
 from lakeway.core.http import HeaderPairs, HttpRequest
 from lakeway.databricks import attribution
 from lakeway.databricks.profiles import Profile, profile
 from lakeway.databricks.surfaces import Base, Operation, route
-from lakeway.errors import BadRequestError
-
-JSON = ("Content-Type", "application/json")
-RESERVED = frozenset({"content-length", "host"})
 
 _route = lru_cache(maxsize=1024)(route)
 
@@ -51,28 +46,8 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
         stream: bool = False,
         extra: HeaderPairs = (),
     ) -> HttpRequest:
-        """A POST of `body` as JSON. A token replaces an Authorization among the target's own headers.
-
-        Raises BadRequestError for what JSON cannot carry.
-        """
+        """A POST of `body` to where `operation` is. Raises BadRequestError for what JSON cannot carry."""
         if extra:
             extra = attribution.merged(extra, self.headers)
-        try:
-            encoded = json_body.encode(body)
-        except BadRequestError as error:
-            shapes.complete(error, self.provider, self.model)
-            raise
-        ours = (JSON, *authorization, *extra)
-        return HttpRequest(
-            method="POST",
-            url=_route(self.base, operation, self.model).url,
-            headers=(*ours, *self._own(ours)),
-            body=encoded,
-            stream=stream,
-            timeout=self.timeout,
-        )
-
-    def _own(self, ours: HeaderPairs) -> list[tuple[str, str]]:
-        """The target's own headers, but those that are `ours` to write."""
-        taken = RESERVED.union([name.lower() for name, _ in ours])
-        return [pair for pair in self.headers if pair[0].lower() not in taken]
+        url = _route(self.base, operation, self.model).url
+        return self.post_json(url, body, authorization, stream=stream, extra=extra)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sys import byteorder
 from typing import Any
 
+from lakeway.core.usage import normalize
 from lakeway.errors import BadRequestError
 
 
@@ -25,6 +26,12 @@ def inputs(value: Any) -> list[Any]:
 def batches(texts: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for start in range(0, len(texts), size):
         yield texts[start : start + size]
+
+
+def read_reply(wire: dict[str, Any], count: int) -> dict[str, Any]:
+    """The reply `wire` to `count` inputs: rows as `read_rows` gives them, usage normalized."""
+    rows = read_rows(wire.get("data"), count)
+    return wire | {"object": "list", "data": rows, "usage": normalize(wire.get("usage"))}
 
 
 def read_rows(rows: Any, count: int) -> list[dict[str, Any]]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from lakeway.core.error_reader import MISSHAPEN, ErrorReader
 from lakeway.core.exchange import JsonObject
 from lakeway.core.sse import EventTooLong, SseDecoder
-from lakeway.databricks import errors
 from lakeway.errors import LakewayError
 
 # What reading JSON of another shape than agreed may raise, besides what is raised on purpose.
-FAULTS = (LakewayError, EventTooLong, *errors.MISSHAPEN)
+FAULTS = (LakewayError, EventTooLong, *MISSHAPEN)
 
 _decode = msgspec.json.Decoder().decode
 
@@ -20,8 +20,9 @@ _decode = msgspec.json.Decoder().decode
 class EventStream:
     """A StreamReader over JSON events; a subclass reads each event and knows when the stream was whole."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, errors: ErrorReader) -> None:
         self.failure: LakewayError | None = None
+        self._errors = errors
         self._model = model
         self._events = SseDecoder()
 
@@ -45,7 +46,7 @@ class EventStream:
             for event in self._events.finish():
                 self._read(event.data, chunks)
             if not self._ended(chunks):
-                self.failure = errors.cut("the stream stopped before its end", model=self._model)
+                self.failure = self._errors.cut("the stream stopped before its end", model=self._model)
         except FAULTS as cause:
             self._fail(cause)
         return chunks
@@ -54,9 +55,9 @@ class EventStream:
         if isinstance(cause, LakewayError):
             self.failure = cause
         elif isinstance(cause, EventTooLong):
-            self.failure = errors.cut(str(cause), model=self._model)
+            self.failure = self._errors.cut(str(cause), model=self._model)
         else:
-            self.failure = errors.malformed(f"an event of the stream ({cause})", model=self._model)
+            self.failure = self._errors.malformed(f"an event of the stream ({cause})", model=self._model)
             self.failure.__cause__ = cause
 
     def _decoded(self, data: bytes) -> dict[str, Any]:
@@ -70,7 +71,7 @@ class EventStream:
         return wire
 
     def _fault(self, data: bytes) -> LakewayError:
-        return errors.read_event(data, model=self._model)
+        return self._errors.read_event(data, model=self._model)
 
     def _read(self, data: bytes, chunks: list[JsonObject]) -> None:
         """Append the chunks that one event makes."""
