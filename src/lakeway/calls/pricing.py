@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from lakeway.calls import checked
-from lakeway.core.cost import Cost, Tariff, check_rate, read_prices
+from lakeway.core.cost import Cost, Tariff, check_rate, read_prices, tariff
 from lakeway.pricing import tariff_for
 from lakeway.settings import Settings
 
@@ -17,9 +17,11 @@ class Pricing(Struct, frozen=True, kw_only=True):
     """`overrides` are the caller's prices, by LiteLLM's names; `dbu_usd` is what one DBU costs in USD.
 
     `service_tier` is the tier that was asked for; a reply that names the one it was served at knows better.
+    `published` is whether what Databricks publishes counts: not for a host that has prices of its own.
     """
 
     dbu_usd: float
+    published: bool = True
     service_tier: str | None = None
     overrides: Mapping[str, float] = {}
 
@@ -41,10 +43,13 @@ class Pricing(Struct, frozen=True, kw_only=True):
     ) -> Cost | None:
         """For a normalized usage, and the `tier` in the reply. The name that was called counts, then the one
         that answered; None where no price is known."""
-        known = self._tariff(model) or (self._tariff(served) if served else None)
+        known = self.tariff(model) or (self.tariff(served) if served else None)
         return known.cost(usage, _text(tier) or self.service_tier) if known and usage else None
 
-    def _tariff(self, name: str) -> Tariff | None:
+    def tariff(self, name: str) -> Tariff | None:
+        """The prices of that model; None where none is known."""
+        if not self.published:
+            return tariff(None, dbu_usd=self.dbu_usd, overrides=self.overrides)
         return tariff_for(name, dbu_usd=self.dbu_usd, overrides=self.overrides)
 
 

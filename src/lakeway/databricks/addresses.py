@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NoReturn, TypeAlias
-from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from msgspec import Struct
 
-from lakeway.errors import BadRequestError
+from lakeway.core import web_address
 
 Surface: TypeAlias = Literal["serving-endpoints", "ai-gateway", "custom"]
 Operation: TypeAlias = Literal["chat", "embeddings", "responses", "completions", "invocations", "messages"]
@@ -90,14 +89,13 @@ def parse(api_base: str) -> Base:
 
     Raises BadRequestError that names what is wrong, without repeating a query, a password or a token.
     """
-    parts = _split(api_base)
-    host_url = _host_url(parts)
-    segments = [segment for segment in parts.path.split("/") if segment]
-    path = "".join(f"/{segment}" for segment in segments)
+    address = web_address.parse(api_base, provider="databricks", query={"o"})
+    host_url, path = address.host_url, address.path
+    segments = path.split("/")[1:]
     if found := _on_a_surface(host_url, segments):
         prefix, surface, api, pinned = found
         return Base(host_url, prefix, surface, api, pinned, host_url + path if pinned else "")
-    if _is_workspace(host_url, path, copied="o" in parse_qs(parts.query)):
+    if _is_workspace(host_url, path, copied="o" in address.query):
         return Base(host_url)
     return _custom(host_url, path)
 
@@ -180,52 +178,5 @@ def _is_workspace(host_url: str, path: str, *, copied: bool) -> bool:
     return not _APPS.search(host_url)
 
 
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
-_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
-_DEFAULT_PORT = {"http": 80, "https": 443}
-
-
-def _split(api_base: str) -> SplitResult:
-    text = api_base.strip() if isinstance(api_base, str) else ""
-    if not text:
-        _refuse("it is empty")
-    if text.startswith("os.environ/"):
-        _refuse(f"{text} is a reference to an environment variable that nobody resolved")
-    if re.search(r"\s", text):
-        _refuse("it holds white space")
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        _ = parts.port
-    except ValueError as error:
-        _refuse("its host or port is malformed", error)
-    if "://" not in text and _LOOPBACK.fullmatch(parts.hostname or ""):
-        parts = parts._replace(scheme="http")
-    _check(parts)
-    return parts
-
-
-def _check(parts: SplitResult) -> None:
-    if parts.scheme not in _DEFAULT_PORT:
-        _refuse(f"its scheme is {parts.scheme}, not https or http")
-    if parts.username is not None:
-        _refuse("it holds a user name or password; pass the token as api_key")
-    host = parts.hostname or ""
-    if ":" not in host and not _HOST.fullmatch(host):
-        _refuse("its host name is missing or malformed")
-    if "." not in host and host.startswith(("dapi", "dkea")):
-        _refuse("it looks like a token, not an address")
-    if unknown := parse_qs(parts.query, keep_blank_values=True).keys() - {"o"}:
-        _refuse(f"its query ({', '.join(sorted(unknown))}) would not be sent; leave it out")
-
-
-def _host_url(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    port = "" if parts.port in (None, _DEFAULT_PORT[parts.scheme]) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
-def _refuse(reason: str, cause: Exception | None = None) -> NoReturn:
-    raise BadRequestError(
-        f"api_base cannot be used: {reason}.", model="", llm_provider="databricks", param="api_base"
-    ) from cause
+def _refuse(reason: str) -> NoReturn:
+    web_address.refuse(reason, "databricks")

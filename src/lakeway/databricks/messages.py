@@ -18,24 +18,8 @@ from lakeway.databricks.content import Part
 from lakeway.databricks.profiles import Profile
 
 KEYS = ("role", "content", "tool_calls", "tool_call_id")
-# Fields that only LiteLLM's, Lakeway's or OpenAI's response objects carry; no endpoint accepts them.
-REPLY_ONLY = frozenset(
-    {
-        "annotations",
-        "audio",
-        "cache_control",
-        "citations",
-        "function_call",
-        "images",
-        "prefix",
-        "provider_specific_fields",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_items",
-        "refusal",
-        "thinking_blocks",
-    }
-)
+# OpenAI's own fields that no endpoint accepts come on top.
+REPLY_ONLY = openai_messages.REPLY_ONLY | {"audio", "function_call", "prefix", "refusal"}
 # Names of roles that are OpenAI's newer, older, or left out.
 ROLES = {"developer": "system", "function": "tool", None: "assistant", "": "assistant"}
 EMPTY_RESULT = "(no output)"

@@ -64,7 +64,7 @@ def classify(status: int, report: Report) -> type[LakewayError]:
     return (
         BY_CODE.get(report.code or "")
         or (by_text(report.message) if status < 500 else None)
-        or error_class_for_status(status)
+        or (errors.UnprocessableEntityError if status == 422 else error_class_for_status(status))
     )
 
 

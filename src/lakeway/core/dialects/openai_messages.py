@@ -19,6 +19,21 @@ MEDIA_PARTS = frozenset({"document", "file", "image", "image_url", "input_audio"
 TEXTS = ("role", "tool_call_id", "name", "refusal")
 OBJECTS = ("function_call", "provider_specific_fields", "cache_control")
 LISTS_OF_OBJECTS = ("thinking_blocks", "reasoning_items")
+# What replies carry beyond OpenAI's own request fields, LiteLLM's additions for the most part: going back,
+# it is an unknown field to any server that does not take it by name.
+REPLY_ONLY = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "citations",
+        "images",
+        "provider_specific_fields",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_items",
+        "thinking_blocks",
+    }
+)
 
 
 def read(messages: Any) -> list[dict[str, Any]]:
