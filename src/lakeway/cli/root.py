@@ -12,6 +12,8 @@ from lakeway.version import __version__
 # Name: where it is, and what `lakeway --help` says of it.
 COMMANDS: Final = {
     "serve": ("lakeway.cli.serve", "Run the gateway."),
+    "doctor": ("lakeway.cli.doctor", "Tell what every key of a LiteLLM configuration does here."),
+    "keys": ("lakeway.cli.keys", "Make keys for the gateway."),
     "emulator": ("lakeway.cli.emulator", "Run a Databricks workspace on this machine."),
     "demo": ("lakeway.cli.demo", "Show the calls of the quick start, with nothing to configure."),
     "version": ("lakeway.cli.version", "Print the version."),

@@ -12,14 +12,15 @@ Place: TypeAlias = tuple[str | int, ...]
 
 
 class Problem(Struct, frozen=True):
-    """One mistake at `path`; `advice` is a whole sentence, or empty."""
+    """One mistake at `path`; `advice` is a whole sentence, or empty. `file` names an included file."""
 
     path: Place
     message: str
     advice: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
-        place = shown(self.path)
+        place = located(self.path, self.file)
         text = f"{place}: {self.message}" if place else self.message
         return f"{text}. {self.advice}" if self.advice else f"{text}."
 
@@ -38,6 +39,11 @@ def shown(path: Place) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
     return text
+
+
+def located(path: Place, file: str = "") -> str:
+    """Likewise, after the name of the file if it has one."""
+    return ": ".join(part for part in (file, shown(path)) if part)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
