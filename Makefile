@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-transport lock clean
+.PHONY: help demo test check format bench bench-transport bench-gateway lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ bench: $(VENV)/dev.stamp ## Lakeway beside LiteLLM and openai, each in an enviro
 bench-transport: $(VENV)/dev.stamp ## the HTTP clients alone
 	$(BIN)/python -m bench.transport $(ARGS)
 
+bench-gateway: $(VENV)/dev.stamp ## the gateway beside nginx, LiteLLM's proxy and Portkey's
+	$(BIN)/python -m bench.gateway $(ARGS)
+
 # A lock keeps its versions where it can; `make lock ARGS=--upgrade` takes the newest.
 COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
@@ -49,6 +52,11 @@ lock: build/lock/stamp ## resolve the dependencies again and write requirements/
 	$(COMPILE) requirements/bench-openai.in -o requirements/bench-openai.txt
 	$(COMPILE) requirements/bench-litellm.in --overrides requirements/bench-litellm-override.in \
 		-o requirements/bench-litellm.txt
+	$(COMPILE) pyproject.toml --extra gateway -c requirements/dev.txt -o requirements/bench-lakeway-gateway.txt
+	$(COMPILE) requirements/bench-litellm-proxy.in --overrides requirements/bench-litellm-proxy-override.in \
+		-o requirements/bench-litellm-proxy.txt
+	@command -v npm >/dev/null || echo "npm is not here: bench/gateway/portkey/package-lock.json stays as it is"
+	! command -v npm >/dev/null || (cd bench/gateway/portkey && npm install --package-lock-only --no-audit --no-fund)
 
 clean: ## remove everything that make has made
 	rm -rf $(VENV) build dist bench/.envs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

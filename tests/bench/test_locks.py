@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from bench.gateway.subjects import GATEWAYS
+from bench.gateway.subjects import LAKEWAY as LAKEWAY_GATEWAY
 from bench.subjects import LAKEWAY, LITELLM, REQUIREMENTS, ROOT, SUBJECTS
 
 LOCKS = sorted(REQUIREMENTS.glob("bench-*.txt"))
@@ -18,9 +20,10 @@ def names_in(text: str) -> set[str]:
 
 def test_every_subject_has_a_lock() -> None:
     """And there is one more, for building the wheel."""
-    locks = {subject.lock for subject in SUBJECTS.values()} | {REQUIREMENTS / "bench-build.txt"}
+    libraries = {subject.lock for subject in SUBJECTS.values()}
+    gateways = {gateway.environment.lock for gateway in GATEWAYS.values() if gateway.environment}
 
-    assert locks == set(LOCKS)
+    assert libraries | gateways | {REQUIREMENTS / "bench-build.txt"} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
@@ -40,6 +43,19 @@ def test_lakeway_is_measured_with_its_core_dependencies() -> None:
     declared = {re.split(r"[^A-Za-z0-9-]", line, maxsplit=1)[0] for line in project["dependencies"]}
 
     assert declared <= names_in(LAKEWAY.lock.read_text(encoding="utf-8"))
+
+
+def test_lakeways_gateway_is_measured_with_what_its_extra_declares() -> None:
+    """`make lock` after every change of that extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = {
+        re.split(r"[^A-Za-z0-9-]", line, maxsplit=1)[0]
+        for line in (*project["dependencies"], *extras["gateway"], *extras["emulator"])
+    } - {"lakeway"}
+    assert LAKEWAY_GATEWAY.environment is not None
+
+    assert declared <= names_in(LAKEWAY_GATEWAY.environment.lock.read_text(encoding="utf-8"))
 
 
 def test_litellm_is_the_release_compared_with_and_has_what_it_looks_for() -> None:

@@ -1,0 +1,1 @@
+"""Lakeway's gateway beside nginx, LiteLLM's proxy and Portkey's gateway: `python -m bench.gateway`."""
