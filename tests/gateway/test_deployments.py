@@ -8,31 +8,31 @@ from typing import Any
 
 import pytest
 
-from lakeway.auth.credentials import OAuthM2M, StaticToken, UnifiedAuth
+from lakeway.auth.credentials import NoCredential, OAuthM2M, StaticToken, UnifiedAuth
 from lakeway.core.http import Timeout
+from lakeway.core.request import ChatRequest, EmbeddingRequest
+from lakeway.core.usage import normalize
 from lakeway.errors import BadRequestError
-from lakeway.gateway.access import Access
+from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.config import load
 from lakeway.gateway.deployments import Deployment
-from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.problems import ConfigError
 
 HOST = "https://w.cloud.databricks.com"
 ENVIRON = {"DATABRICKS_HOST": HOST, "DATABRICKS_TOKEN": "dapi-1"}
 
 
-def gateway(text: str, environ: Mapping[str, str] = ENVIRON, host_of=None) -> Gateway:
+def assembled(text: str, environ: Mapping[str, str] = ENVIRON, host_of=None) -> Assembly:
     def nowhere(credential):
         raise BadRequestError("No workspace: the base URL is not set.")
 
-    loaded = load(textwrap.dedent(text), environ)
-    return Gateway.of(loaded, access=Access(), host_of=host_of or nowhere)
+    return assemble(load(textwrap.dedent(text), environ), host_of or nowhere)
 
 
 def deployed(params: Mapping[str, Any], environ: Mapping[str, str] = ENVIRON, **more: Any) -> Deployment:
     written = {"model": "databricks/databricks-claude-sonnet-4-5", **params}
     lines = ["model_list:", "- model_name: a", f"  litellm_params: {written!r}"]
-    (deployment,) = gateway("\n".join(lines), environ, **more).groups.find("a")
+    (deployment,) = assembled("\n".join(lines), environ, **more).deployments
     return deployment
 
 
@@ -101,6 +101,8 @@ def test_what_steers_a_row_is_not_sent():
             "weight": 2,
             "order": 1,
             "tags": ["a"],
+            "max_parallel_requests": 7,
+            "cooldown_time": 8,
             "timeout": 3,
             "num_retries": 4,
             "input_cost_per_token": 0.1,
@@ -115,13 +117,9 @@ def test_what_steers_a_row_is_not_sent():
 
     assert () == deployment.defaults
     assert {"drop_params": True} == deployment.control
-    assert (2, 5, 6, 1, 4) == (
-        deployment.weight,
-        deployment.rpm,
-        deployment.tpm,
-        deployment.order,
-        deployment.retries,
-    )
+    share = deployment.share
+    assert (2, 5, 6, 1, 7) == (share.weight, share.rpm, share.tpm, share.order, share.max_parallel)
+    assert (4, 8, ("a",)) == (deployment.retries, deployment.cooldown_time, deployment.tags)
     assert {"input_cost_per_token": 0.1, "cache_read_input_token_cost": 0.2} == deployment.pricing.overrides
     assert ("x-a", "b") in deployment.target.headers
 
@@ -146,7 +144,7 @@ def test_settings_hold_where_a_row_says_nothing(settings, params, expected):
     """litellm_settings are the defaults of every row."""
     written = {"model": "databricks/a", **params}
     text = f"litellm_settings: {settings}\nmodel_list: [{{model_name: a, litellm_params: {written!r}}}]"
-    (deployment,) = gateway(text).groups.find("a")
+    (deployment,) = assembled(text).deployments
 
     assert expected == (deployment.retries, *deployment.limits, deployment.leniency.drop)
 
@@ -158,14 +156,122 @@ def test_router_settings_beat_litellm_settings():
     litellm_settings: {num_retries: 5, request_timeout: 50}
     router_settings: {num_retries: 1, timeout: 10}
     """
-    (deployment,) = gateway(text).groups.find("a")
+    (deployment,) = assembled(text).deployments
 
     assert (1, 10) == (deployment.retries, deployment.limits[0].total)
 
 
+OTHER = {"model": "openai/gpt-4o", "api_base": "https://api.example/v1", "api_key": "sk-1"}
+KEYS = {"OPENAI_API_KEY": "sk-2", **ENVIRON}
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        (OTHER, ("https://api.example/v1", StaticToken("sk-1"), "gpt-4o")),
+        ({"model": "openai/gpt-4o"}, ("https://api.openai.com/v1", StaticToken("sk-2"), "gpt-4o")),
+        (
+            {"model": "gpt-4o", "custom_llm_provider": "openai"},
+            ("https://api.openai.com/v1", StaticToken("sk-2"), "gpt-4o"),
+        ),
+        (
+            {"model": "hosted_vllm/meta/llama", "api_base": "http://vllm:8000/v1"},
+            ("http://vllm:8000/v1", NoCredential(), "meta/llama"),
+        ),
+        ({}, (f"{HOST}/serving-endpoints", StaticToken("dapi-1"), "databricks-claude-sonnet-4-5")),
+    ],
+)
+def test_rows_of_both_kinds_lead_somewhere(params, expected):
+    """The prefix says what kind of host it is, and `api_base` is where, for all of them alike."""
+    deployment = deployed(params, KEYS)
+
+    assert expected == (deployment.api_base, deployment.target.credential, deployment.target.model)
+
+
+@pytest.mark.parametrize(
+    ("params", "chat", "embeddings"),
+    [
+        (OTHER, "https://api.example/v1/chat/completions", "https://api.example/v1/embeddings"),
+        ({}, f"{HOST}/serving-endpoints/chat/completions", f"{HOST}/serving-endpoints/embeddings"),
+    ],
+)
+def test_a_provider_makes_the_exchanges(params, chat, embeddings):
+    """Who asks a deployment need not know its kind."""
+    deployment = deployed(params)
+    asked = ChatRequest(messages=[{"role": "user", "content": "hi"}])
+    chatting = deployment.provider.chat(deployment.target, asked)
+    embedding = deployment.provider.embeddings(deployment.target, EmbeddingRequest(input=["a"]))
+
+    assert [chat, embeddings] == [each.write_request(()).url for each in (chatting, embedding)]
+
+
+@pytest.mark.parametrize(
+    ("params", "asked", "expected"),
+    [
+        ({"model": "databricks/*"}, "databricks/x", "x"),
+        ({"model": "databricks/prod-*"}, "databricks/prod-red", "prod-red"),
+        ({"model": "*", "custom_llm_provider": "databricks"}, "x", "x"),
+        ({**OTHER, "model": "openai/*"}, "openai/gpt-4o", "gpt-4o"),
+        ({**OTHER, "model": "hosted_vllm/*"}, "hosted_vllm/openai/oss", "openai/oss"),
+        ({**OTHER, "model": "*", "custom_llm_provider": "hosted_vllm"}, "openai/oss", "openai/oss"),
+    ],
+)
+def test_a_wildcard_serves_any_model(params, asked, expected):
+    """Its host, its credential and its load stay; the model's name and price are those of the request."""
+    wild = deployed(params)
+    deployment = wild.serving(asked)
+
+    assert (expected, asked) == (deployment.target.model, deployment.target.alias)
+    assert wild.target.credential == deployment.target.credential
+    assert wild.load is deployment.load
+
+
+def test_the_price_of_a_wildcards_model():
+    """The row has none; the hosted model that it is asked for has."""
+    wild = deployed({"model": "databricks/*"})
+
+    assert wild.share.price > wild.serving("databricks/databricks-claude-sonnet-4-5").share.price > 0
+
+
+USAGE = normalize({"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100})
+PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6}
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({**OTHER, "model": "openai/gpt-5-mini"}, None),
+        ({**OTHER, "model": "openai/gpt-5-mini", "input_cost_per_token": 1e-6}, None),
+        ({**OTHER, **PRICES}, 0.0012),
+        ({**PRICES}, 0.0012),
+        ({}, 0.0045),
+    ],
+)
+def test_what_a_call_costs(params, expected):
+    """Another host's prices are its own, even for a model that Databricks has too: unknown unless stated."""
+    deployment = deployed(params)
+    cost = deployment.pricing.cost(deployment.target.model, "gpt-5-mini-2025-08-07", USAGE)
+
+    assert expected == (cost and pytest.approx(cost.usd, rel=1e-4))
+
+
+def test_a_rows_own_words():
+    """`model_info` with the id, and the parameters without what is secret."""
+    text = """
+    model_list:
+      - model_name: a
+        litellm_params: {model: openai/m, api_base: "https://api.example/v1", api_key: sk-1, rpm: 3}
+        model_info: {mode: chat, team: red}
+    """
+    (deployment,) = assembled(text).deployments
+
+    assert {"id": deployment.id, "mode": "chat", "team": "red"} == deployment.model_info
+    assert {"model": "openai/m", "api_base": "https://api.example/v1", "rpm": 3} == deployment.public
+
+
 def mistakes(text: str, environ: Mapping[str, str] = ENVIRON) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        gateway(text, environ)
+        assembled(text, environ)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -189,6 +295,16 @@ def mistakes(text: str, environ: Mapping[str, str] = ENVIRON) -> list[str]:
         ),
         (
             "model_list: [{model_name: a, litellm_params: {model: openai/gpt-4o}}]",
+            "model_list[0].litellm_params: There is no key for https://api.openai.com/v1: api_key and "
+            "OPENAI_API_KEY are not set.",
+        ),
+        (
+            "model_list: [{model_name: a, litellm_params: {model: openai_like/m}}]",
+            "model_list[0].litellm_params: api_base is missing: where 'openai_like/m' is served is not "
+            "known, and OPENAI_LIKE_API_BASE is not set.",
+        ),
+        (
+            "model_list: [{model_name: a, litellm_params: {model: bedrock/claude}}]",
             "model_list: no row is a Databricks model.",
         ),
         (
@@ -216,10 +332,10 @@ def test_rows_of_other_providers_are_left_out():
     """A mixed configuration serves what is Databricks', and says what it does not serve."""
     text = """
     model_list:
-      - {model_name: gpt, litellm_params: {model: openai/gpt-4o}}
+      - {model_name: gpt, litellm_params: {model: bedrock/claude}}
       - {model_name: a, litellm_params: {model: databricks/a}}
     """
-    made = gateway(text)
+    made = assembled(text)
 
-    assert ["a"] == made.groups.names
-    assert ("model_list[0]: left out, 'openai/gpt-4o' is not a Databricks model",) == made.notes
+    assert ["a"] == [deployment.group for deployment in made.deployments]
+    assert ("model_list[0]: left out, 'bedrock/claude' is not a Databricks model",) == made.notes

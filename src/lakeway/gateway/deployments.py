@@ -7,23 +7,25 @@ first request. A request may add parameters of its own, but changes neither addr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from lakeway.auth.credentials import UnifiedAuth
 from lakeway.calls import arguments as args
-from lakeway.calls.chat import target_of
 from lakeway.calls.pricing import Pricing
-from lakeway.core import model_name
 from lakeway.core.cost import read_prices
+from lakeway.core.exchange import Target
 from lakeway.core.http import Timeout
-from lakeway.core.steps import Credential, Flow, GetHost
-from lakeway.databricks.request import Leniency
-from lakeway.databricks.target import DatabricksTarget
+from lakeway.core.load import Load, Share
+from lakeway.core.request import Leniency
+from lakeway.core.steps import Credential
+from lakeway.gateway import providers
 from lakeway.gateway.config import ModelRow
 from lakeway.gateway.known_keys import REQUESTED, ROW_ONLY
+from lakeway.gateway.providers import Provider
+from lakeway.gateway.public_params import public
 from lakeway.settings import Settings
 
 # Spellings of one wish: a client who uses either does not also want the row's default for the other.
@@ -46,23 +48,28 @@ class Default(Struct, frozen=True):
 class Deployment(Struct, frozen=True, kw_only=True):
     """`control` steers a call and `defaults` go to the model, where the client's own do not take their place.
 
-    `limits` are the time limits of whole and of streamed replies. `weight`, `rpm` and `tpm` are shares of
-    the group's traffic; a lower `order` goes first.
+    `provider` says how its host is spoken to, `limits` are the time limits of whole and of streamed replies.
+    `share` is what the row says of its traffic, `load` how it fares; `cooldown_time` is in seconds. The row's
+    own words are `model_info` and, without its secrets, `public`.
     """
 
     id: str
     group: str
-    target: DatabricksTarget
+    target: Target
     limits: tuple[Timeout, Timeout]
     control: Mapping[str, Any]
     defaults: tuple[Default, ...]
     leniency: Leniency
     pricing: Pricing
     retries: int
-    weight: float = 0
-    rpm: float = 0
-    tpm: float = 0
-    order: int = 0
+    provider: Provider = providers.DATABRICKS
+    api_base: str = ""
+    share: Share = Share()
+    load: Load = field(default_factory=Load)
+    cooldown_time: float | None = None
+    tags: tuple[str, ...] = ()
+    model_info: Mapping[str, Any] = {}
+    public: Mapping[str, Any] = {}
 
     def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The client's parameters, and the row's own for what the client left open."""
@@ -76,11 +83,9 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
         Raises UnknownProviderError for a name that is none.
         """
-        name = model_name.parse(model)
-        target = msgspec.structs.replace(
-            self.target, model=name.model, alias=model, bridge=name.bridge == "responses"
-        )
-        return msgspec.structs.replace(self, target=target)
+        target = self.provider.renamed(self.target, model)
+        share = msgspec.structs.replace(self.share, price=_price(self.pricing, target.model))
+        return msgspec.structs.replace(self, target=target, share=share)
 
 
 def deploy(
@@ -99,21 +104,42 @@ def deploy(
     # The row's own, USD per token: LiteLLM takes them from either of its sections.
     prices = read_prices(given) | read_prices(row.model_info.model_extra or {})
     connection = {name: given[name] for name in given if name in CONNECTION}
-    target = settle(target_of(given["model"], connection, settings, environ=environ), host_of)
-    if isinstance(target.credential, UnifiedAuth):
-        host_of(target.credential)  # better now than with the first request
+    settled = providers.settle(given["model"], connection, settings, environ, host_of)
+    pricing = Pricing(
+        dbu_usd=settings.dbu_usd, published=settled.provider is providers.DATABRICKS, overrides=prices
+    )
     return Deployment(
         id=identity,
         group=row.model_name,
-        target=target,
+        provider=settled.provider,
+        target=settled.target,
+        api_base=settled.api_base,
         limits=(args.timeout(given, settings, stream=False), args.timeout(given, settings, stream=True)),
         control=control,
         defaults=tuple(Default(name, value, _unless(name)) for name, value in params.items()),
         leniency=args.leniency(control, {"reasoning_effort": None}, settings, environ),
-        pricing=Pricing(dbu_usd=settings.dbu_usd, overrides=prices),
+        pricing=pricing,
         retries=args.retry_policy(given, settings).retries,
-        **{name: given[name] for name in ("weight", "rpm", "tpm", "order") if name in given},
+        share=_share(given, _price(pricing, settled.target.model)),
+        cooldown_time=given.get("cooldown_time"),
+        tags=tuple(given.get("tags", ())),
+        model_info={**row.model_info.model_dump(exclude_unset=True), "id": identity},
+        public=public(given),
     )
+
+
+def _share(given: Mapping[str, Any], price: float) -> Share:
+    stated = {name: given[name] for name in ("weight", "rpm", "tpm", "order") if name in given}
+    return Share(**stated, max_parallel=given.get("max_parallel_requests", 0), price=price)
+
+
+def _price(pricing: Pricing, model: str) -> float:
+    """USD for a token in and one out, of a prompt of ordinary length; embeddings have no price out."""
+    tariff = pricing.tariff(model)
+    rates = tariff.standard[0] if tariff else None
+    if rates is None or rates.input is None:
+        return inf
+    return rates.input.usd + (rates.output.usd if rates.output else 0.0)
 
 
 CONNECTION = frozenset(
@@ -129,6 +155,7 @@ CONNECTION = frozenset(
         "databricks_user_agent",
         "extra_headers",
         "headers",
+        "organization",
         "profile",
         "user_agent",
     }
@@ -156,17 +183,3 @@ def _split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _unless(name: str) -> frozenset[str]:
     return next((wish for wish in SAME_WISH if name in wish), frozenset({name}))
-
-
-def settle(flow: Flow[DatabricksTarget], host_of: Callable[[Credential], str]) -> DatabricksTarget:
-    """Run the flow that finds a target: the one thing it may ask is which workspace a credential is for."""
-    answer: str | None = None
-    while True:
-        try:
-            step = flow.send(answer)
-        except StopIteration as stop:
-            target: DatabricksTarget = stop.value
-            return target
-        if not isinstance(step, GetHost):
-            raise TypeError(f"a target is found without {type(step).__name__}")
-        answer = host_of(step.credential)
