@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lakeway.core.cost import Tariff, read_prices, tariff
@@ -77,4 +78,17 @@ def tariff_for(name: str, *, dbu_usd: float, overrides: Row | None = None) -> Ta
     if not own:
         return published(name, dbu_usd)
     known = find(name)
-    return tariff(known.prices if known else None, dbu_usd=dbu_usd, overrides=own)
+    return _tariff(known.name if known else None, dbu_usd, tuple(own.items()))
+
+
+def tariff_elsewhere(prices: Mapping[str, float], *, dbu_usd: float) -> Tariff | None:
+    """The tariff of a model that is not Databricks': nothing is published of it, but one's own `prices`, as
+    `read_prices` gives them, may be known."""
+    return _tariff(None, dbu_usd, tuple(prices.items())) if prices else None
+
+
+@lru_cache(maxsize=512)
+def _tariff(name: str | None, dbu_usd: float, own: tuple[tuple[str, float], ...]) -> Tariff | None:
+    """A gateway asks for the same few with every call, and one takes longer to make than a call may."""
+    known = find(name) if name else None
+    return tariff(known.prices if known else None, dbu_usd=dbu_usd, overrides=dict(own))

@@ -47,6 +47,17 @@ def test_cached_tokens_of_ones_own() -> None:
     assert pytest.approx(6 * 1.0 + 4 * 0.5 + 5 * 2.0) == pricing.cost("m", None, cached).usd  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [({}, None), (OWN, 20.0), ({"input_cost_per_token": 1.0}, None), ({"output_cost_per_token": 2.0}, None)],
+)
+def test_another_hosts_prices(own: dict[str, float], expected: float | None) -> None:
+    """What Databricks publishes for a model of that name is not what another host charges for it."""
+    cost = Pricing(dbu_usd=0.07, published=False, overrides=own).cost(GPT, "gpt-5-2", USAGE)
+
+    assert expected == (cost and cost.usd)
+
+
 def test_the_name_that_answered() -> None:
     """Where nothing is known of the name that was called."""
     assert usd({}, "my-endpoint", "gpt-5-2") == usd({}, GPT) is not None

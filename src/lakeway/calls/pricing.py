@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from lakeway.calls import checked
-from lakeway.core.cost import Cost, Tariff, check_rate, read_prices, tariff
-from lakeway.pricing import tariff_for
+from lakeway.core.cost import Cost, Tariff, check_rate, read_prices
+from lakeway.pricing import tariff_elsewhere, tariff_for
 from lakeway.settings import Settings
 
 
@@ -49,7 +49,7 @@ class Pricing(Struct, frozen=True, kw_only=True):
     def tariff(self, name: str) -> Tariff | None:
         """The prices of that model; None where none is known."""
         if not self.published:
-            return tariff(None, dbu_usd=self.dbu_usd, overrides=self.overrides)
+            return tariff_elsewhere(self.overrides, dbu_usd=self.dbu_usd)
         return tariff_for(name, dbu_usd=self.dbu_usd, overrides=self.overrides)
 
 
