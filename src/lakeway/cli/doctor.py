@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
@@ -14,6 +14,9 @@ import msgspec
 from lakeway.gateway.doctor import BROKEN, Diagnosis, diagnose
 from lakeway.gateway.problems import located, shown
 from lakeway.gateway.survey import Finding
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # How each status reads, and in which colour.
 WORDS: Final = {
@@ -46,7 +49,9 @@ def doctor(config: str, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(as_data(config, diagnosis)), indent=2).decode())
     elif sys.stdout.isatty():
-        _show(config, diagnosis)
+        from rich.console import Console
+
+        show(Console(highlight=False), config, diagnosis)
     else:
         click.echo("\n".join(lines(config, diagnosis)))
     sys.exit(diagnosis.status)
@@ -88,12 +93,11 @@ def lines(config: str, diagnosis: Diagnosis) -> Iterator[str]:
     yield from (f"{'note':<9}  {note}" for note in diagnosis.notes)
 
 
-def _show(config: str, diagnosis: Diagnosis) -> None:
-    from rich.console import Console
+def show(console: Console, config: str, diagnosis: Diagnosis) -> None:
+    """The form for people, on a terminal."""
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
     console.print(f"[bold]{escape(config)}[/]: {_verdict(diagnosis)}\n")
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)

@@ -87,13 +87,14 @@ def assemble(loaded: Loaded, host_of: Callable[[Credential], str]) -> Assembly:
     rows = deploy_all(loaded, settings, host_of)
     known, loops = aliases(config)
     served = Served({*rows.names, *loaded.unreadable, *config.router_settings.model_group_alias})
-    missing, dropped = unknown(config, served, rows.left_out)
+    left_out = rows.left_out - served.names
+    missing, dropped = unknown(config, served, left_out)
     keyring = forge(loaded, Served({*served.names, *rows.left_out}))
     network, unreachable = _network(loaded)
     found = (*rows.problems, *loops, *missing, *keyring.problems, *unreachable)
     if problems := (*loaded.problems, *map(loaded.origins.locate, found)):
         raise ConfigError(problems)
-    names = chains(config, known, rows.left_out - served.names)
+    names = chains(config, known, left_out)
     return Assembly(
         settings=settings,
         network=network,

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from lakeway.gateway.config.sections import Config
-from lakeway.gateway.problems import Place, Problem
+from lakeway.gateway.problems import Place, Problem, shown
 from lakeway.gateway.served import Served
 
 ANY = "*"
@@ -98,10 +98,8 @@ def unknown(config: Config, served: Served, left_out: frozenset[str]) -> tuple[l
     problems: dict[Problem, None] = {}
     notes: dict[str, None] = {}
     for path, name in mentioned(config):
-        if served.has(name):
-            continue
         if name in left_out:
-            notes[f"{'.'.join(map(str, path))}: {name!r} is left out with its row"] = None
-        else:
+            notes[f"{shown(path)}: {name!r} is left out with its row"] = None
+        elif not served.has(name):
             problems[Problem(path, f"there is no model {name!r}", served.nearest(name))] = None
     return list(problems), list(notes)

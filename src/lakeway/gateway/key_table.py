@@ -493,7 +493,16 @@ ROW: Final[Table] = {
     "configurable_clientside_auth_params": _missing(
         "A client's own credentials are never used", "Configure a row for each credential."
     ),
-    "mock_response": _missing("Only real answers are given", "Use `lakeway emulator` for tests."),
+    **_all(
+        _missing("Only real answers are given", "Use `lakeway emulator` for tests."),
+        "mock_response mock_delay mock_timeout mock_tool_calls",
+    ),
+    **_all(
+        _missing("Fallbacks are the group's, not the row's", "State them in router_settings."),
+        "fallbacks context_window_fallback_dict",
+    ),
+    "retry_policy": _missing("Has no effect", "Use router_settings.model_group_retry_policy."),
+    "ssl_verify": _missing("All hosts are trusted alike", "Use litellm_settings.ssl_verify."),
     "merge_reasoning_content_in_choices": _missing("Reasoning stays in reasoning_content"),
     **_all(
         _missing("There is one timeout for all tiers"),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from lakeway.calls.keywords import WITHOUT_EFFECT
 from lakeway.core.cost import is_price
 from lakeway.gateway import key_table as table
 from lakeway.gateway.key_table import Key, Status, Table
@@ -121,6 +122,8 @@ def _parameter(path: Place, value: Any) -> Finding:
     name = str(path[-1])
     if name in table.ROW:
         return _looked_up(path, value, table.ROW)
+    if name in WITHOUT_EFFECT:
+        return Finding(path, "harmless", table.NO_TUNING.remark)
     if is_price(name) or name in table.DEFAULTS or name in PARAMETERS:
         return Finding(path, "used")
     near = did_you_mean(name, PARAMETERS)
