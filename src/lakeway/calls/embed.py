@@ -85,25 +85,6 @@ def _all(
     return outcomes
 
 
-def in_batches(
-    texts: Any, exchanges: Callable[[Sequence[Any]], Sequence[Exchange]], policy: RetryPolicy
-) -> Flow[list[Outcome]]:
-    """One outcome per batch, in order, all from one model: vectors of two cannot be compared. `exchanges`
-    makes those to try for a batch, the first and its fallbacks; each of them gets all of the batches."""
-    inputs = dialect.inputs(texts)
-
-    def nth(batch: Sequence[Any], index: int) -> Exchange:
-        return exchanges(batch)[index]
-
-    def others(_: LakewayError) -> Iterator[Way[list[Outcome]]]:
-        for index, other in enumerate(exchanges(inputs[:1])[1:], start=1):
-            yield other.target.alias, partial(_all, inputs, partial(nth, index=index), policy)
-
-    outcomes, fallen_back = yield from in_turn(_all(inputs, partial(nth, index=0), policy), others)
-    outcomes[-1].fallbacks = fallen_back
-    return outcomes
-
-
 def merged(outcomes: Sequence[Outcome], encoding_format: str | None) -> JsonObject:
     """The batches' replies as one, its vectors in the caller's format."""
     return dialect.encode(dialect.merge([outcome.reply or {} for outcome in outcomes]), encoding_format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 import secrets
 import socket
@@ -11,7 +11,9 @@ import sys
 import click
 from msgspec import Struct
 
+from lakeway.auth.unified import SHARED
 from lakeway.gateway.access import LOOPBACK, PLACEHOLDER, Access
+from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.config import Loaded, load_file, of_models
 from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.problems import ConfigError
@@ -27,6 +29,7 @@ class Door(Struct, frozen=True):
 
     access: Access
     said: str
+    made: bool = False
 
 
 @click.command(context_settings={"show_default": True})
@@ -34,8 +37,23 @@ class Door(Struct, frozen=True):
 @click.option("--model", "-m", "models", multiple=True, metavar="NAME", help="A model to serve (repeatable).")
 @click.option("--host", default="127.0.0.1", envvar="LAKEWAY_HOST", help="Address to listen on.")
 @click.option("--port", default=4000, envvar=["LAKEWAY_PORT", "PORT"], help="Port; 0 takes a free one.")
-def serve(config: str | None, models: tuple[str, ...], host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    "--num_workers",
+    default=1,
+    type=click.IntRange(1, 256),
+    envvar=["LAKEWAY_WORKERS", "NUM_WORKERS"],
+    help="Processes that share the port; one per core is plenty.",
+)
+@click.option(
+    "--log/--no-log", "log_calls", default=True, help="One line of JSON per call, on standard output."
+)
+def serve(
+    config: str | None, models: tuple[str, ...], host: str, port: int, workers: int, log_calls: bool
+) -> None:
     """Run the gateway: OpenAI's endpoints for the models of your Databricks workspace.
+
+    SIGHUP reads the configuration again; SIGTERM finishes what is running, and ends.
 
     \b
     lakeway serve --config config.yaml
@@ -43,45 +61,60 @@ def serve(config: str | None, models: tuple[str, ...], host: str, port: int) -> 
     """
     if bool(config) == bool(models):
         raise click.UsageError("Pass either --config FILE, or --model NAME, one or more.")
+
+    def load() -> Loaded:
+        return load_file(config, os.environ) if config else of_models(models, os.environ)
+
     try:
-        loaded = load_file(config, os.environ) if config else of_models(models, os.environ)
+        loaded = load()
         door = open_door(loaded, host)
         gateway = Gateway.of(loaded, access=door.access)
     except ConfigError as error:
         _complain(config or "--model", error)
         sys.exit(BAD_CONFIG)
-    _run(gateway, door, host, port)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # What follows needs the server, which a mistake in the configuration does not wait for.
+    from lakeway.gateway.process import Process
+
+    def read_again() -> tuple[Assembly, Access]:
+        again = load()
+        return assemble(again, SHARED.host), open_door(again, host, door).access
+
+    with _listener(host, port) as listener:
+        process = Process(gateway, listener, read_again, log_calls=log_calls)
+        sys.exit(process.run(workers, lambda: _announce(gateway, door, listener)))
 
 
-def _run(gateway: Gateway, door: Door, host: str, port: int) -> None:
+def _listener(host: str, port: int) -> socket.socket:
     from lakeway.gateway.server import listen
-    from lakeway.gateway.server import serve as serve_until_stopped
 
     try:
-        listener = listen(host, port)
+        return listen(host, port)
     except OSError as error:
         raise click.ClickException(
             f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}."
         ) from error
-    with listener, contextlib.suppress(KeyboardInterrupt):
-        serve_until_stopped(gateway, listener, lambda: _announce(gateway, door, listener))
 
 
-def open_door(loaded: Loaded, host: str) -> Door:
+def open_door(loaded: Loaded, host: str, former: Door | None = None) -> Door:
     """The configured key, or that of the environment. Without one a gateway that only this machine reaches
-    stays open; on any other address it makes a key, since an open one would spend your money for anybody."""
+    stays open; on any other address it makes a key, since an open one would spend your money for anybody.
+    A key that was made for a `former` door fits this one too."""
     key = loaded.config.general_settings.master_key
     key = key or next((value for name in KEY_VARIABLES if (value := loaded.environ.get(name))), None)
     if key == PLACEHOLDER:
         return Door(Access.by_key(key), f"{PLACEHOLDER}, which everybody knows: choose another one")
     if key:
         return Door(Access.by_key(key), "the master key")
+    if former is not None and former.made:
+        return former
     if host.lower() in LOOPBACK:
         return Door(
             Access(), "none, programs on this machine need none (set LAKEWAY_MASTER_KEY to change that)"
         )
     key = f"sk-{secrets.token_urlsafe(16)}"
-    return Door(Access.by_key(key), f"{key} (made for this run; set LAKEWAY_MASTER_KEY to choose your own)")
+    said = f"{key} (made for this run; set LAKEWAY_MASTER_KEY to choose your own)"
+    return Door(Access.by_key(key), said, made=True)
 
 
 def _complain(source: str, error: ConfigError) -> None:
@@ -95,9 +128,11 @@ def _announce(gateway: Gateway, door: Door, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     names = gateway.groups.names
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    click.echo(f"Lakeway {__version__} answers at http://{f'[{host}]' if ':' in host else host}:{port}")
-    click.echo(f"  models  {', '.join(names[:MOST_NAMES])}{more}")
-    click.echo(f"  key     {door.said}")
+    click.echo(
+        err=True,
+        message=f"Lakeway {__version__} answers at http://{f'[{host}]' if ':' in host else host}:{port}",
+    )
+    click.echo(err=True, message=f"  models  {', '.join(names[:MOST_NAMES])}{more}")
+    click.echo(err=True, message=f"  key     {door.said}")
     for note in gateway.notes:
-        click.echo(f"  note    {note}")
-    sys.stdout.flush()
+        click.echo(err=True, message=f"  note    {note}")

@@ -32,6 +32,11 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
                 return retries
         return self.retries if is_retryable(error) else 0
 
+    def allowed_elsewhere(self, error: LakewayError) -> int:
+        """How often another server may be asked in the place of the one that answered `error`."""
+        named = any(isinstance(error, kind) for kind, _ in self.by_kind)
+        return self.allowed(error) if named else self.retries
+
 
 def is_retryable(error: LakewayError) -> bool:
     """Rate limits, overload, server faults, timeouts and lost connections; never the caller's mistake."""

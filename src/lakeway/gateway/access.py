@@ -1,62 +1,92 @@
-"""Who may come in: the key of a request, compared as a digest, or, without any key, this machine alone."""
+"""Who may come in: the key of a request, found by its digest, or, without any key, this machine alone."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
-from msgspec import Struct
-
 from lakeway.errors import AuthenticationError, PermissionDeniedError
+from lakeway.gateway.caller import ANYBODY, Caller
 
 # In LiteLLM's order: the first header that is there counts.
-KEY_HEADERS: Final = (b"x-litellm-api-key", b"authorization", b"api-key", b"x-api-key")
-# Besides those, what tells a page in a browser from a program on this machine.
-LOCAL_HEADERS: Final = (b"host", b"origin")
+KEY_HEADERS: Final = (
+    b"x-litellm-api-key",
+    b"authorization",
+    b"api-key",
+    b"x-api-key",
+    b"x-goog-api-key",
+    b"ocp-apim-subscription-key",
+)
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 PLACEHOLDER: Final = "sk-1234"
 
 
-class Access(Struct, frozen=True):
-    """`digest` is the SHA-256 of the master key; None lets in everybody who is on this machine."""
+class Access:
+    """The keys by their SHA-256: a digest tells nothing about its key, so a look-up may be as fast as it likes.
 
-    digest: bytes | None = None
+    Without any key everybody who is on this machine may come in. `header` is one more place for a key.
+    """
+
+    __slots__ = ("_callers", "_headers", "open")
+
+    def __init__(self, callers: Mapping[bytes, Caller] | None = None, *, header: str | None = None) -> None:
+        self._callers = dict(callers or {})
+        self.open = not self._callers
+        own = (header.lower().encode("latin-1"),) if header else ()
+        self._headers = (*own, *(name for name in KEY_HEADERS if name not in own))
 
     @classmethod
     def by_key(cls, key: str) -> Access:
-        return cls(sha256(key.encode()).digest())
+        """For one key, which may do everything."""
+        return cls({sha256(key.encode()).digest(): master(key)})
+
+    def joined(self, callers: Mapping[bytes, Caller], header: str | None = None) -> Access:
+        """With further keys. The master key stays what it is, whoever else claims its digest."""
+        return Access({**callers, **self._callers}, header=header)
 
     def __repr__(self) -> str:
-        return f"Access({'open to this machine' if self.digest is None else 'by key'})"
+        return f"Access({'open to this machine' if self.open else f'{len(self._callers)} keys'})"
 
-    def check(self, headers: Mapping[bytes, bytes]) -> None:
-        """Raises AuthenticationError, with LiteLLM's texts, or PermissionDeniedError."""
-        if self.digest is None:
-            return _check_local(headers)
-        key = key_of(headers)
-        if not hmac.compare_digest(sha256(key).digest(), self.digest):
+    def check(self, headers: Mapping[bytes, bytes]) -> Caller:
+        """Who sent `headers`. Raises AuthenticationError, with LiteLLM's texts, or PermissionDeniedError."""
+        if self.open:
+            _check_local(headers)
+            return ANYBODY
+        key = self._key_of(headers)
+        caller = self._callers.get(sha256(key).digest())
+        if caller is None:
             raise _refused(key)
-        return None
+        return caller
+
+    def _key_of(self, headers: Mapping[bytes, bytes]) -> bytes:
+        for name in self._headers:
+            value = headers.get(name)
+            if value is None:
+                continue
+            key = _bearer(value) if name == b"authorization" else _bare(value)
+            if not key:
+                raise _denied("Malformed API Key passed in. Ensure Key has `Bearer ` prefix.")
+            return key
+        raise _denied("No api key passed in.")
 
 
-def key_of(headers: Mapping[bytes, bytes]) -> bytes:
-    """The key that a request shows. Raises AuthenticationError when there is none."""
-    for name in KEY_HEADERS:
-        value = headers.get(name)
-        if value is None:
-            continue
-        key = _bearer(value) if name == b"authorization" else value.strip()
-        if not key:
-            raise _denied("Malformed API Key passed in. Ensure Key has `Bearer ` prefix.")
-        return key
-    raise _denied("No api key passed in.")
+def master(key: str) -> Caller:
+    """Whoever holds the master key."""
+    return Caller(key=sha256(key.encode()).hexdigest(), admin=True)
 
 
 def _bearer(value: bytes) -> bytes:
+    if value[:7] == b"Bearer ":
+        return value[7:].strip()
     scheme, _, key = value.strip().partition(b" ")
     return key.strip() if scheme.lower() in (b"bearer", b"basic") else b""
+
+
+def _bare(value: bytes) -> bytes:
+    """A key in a header of its own; people write the scheme there too."""
+    value = value.strip()
+    return value[7:].strip() if value[:7].lower() == b"bearer " else value
 
 
 def _refused(key: bytes) -> AuthenticationError:

@@ -1,56 +1,51 @@
-"""Answers over ASGI: a body of JSON, or a stream of events; errors always in OpenAI's form."""
+"""Answers: a body of JSON, or a stream of events; errors always in OpenAI's form."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
 from lakeway.errors import LakewayError, to_openai_body
-from lakeway.gateway.request import Send
-
-HeaderList: TypeAlias = list[tuple[bytes, bytes]]
+from lakeway.transport.server import Reply
 
 encode = msgspec.json.Encoder().encode
 
-_JSON = (b"content-type", b"application/json")
+JSON = b"content-type: application/json\r\n"
 # A proxy that gathers a stream before it passes it on defeats its purpose; nginx asks for this header.
-_EVENTS: HeaderList = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-    (b"x-accel-buffering", b"no"),
-]
+EVENTS = (
+    b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+)
 DONE = b"data: [DONE]\n\n"
 
 
-async def whole(send: Send, value: Any, headers: HeaderList, status: int = 200) -> None:
+def whole(reply: Reply, value: Any, head: bytes = b"", status: int = 200) -> None:
     """`value` as JSON."""
-    body = encode(value)
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]})
-    await send({"type": "http.response.body", "body": body})
+    reply.whole(status, JSON + head, encode(value))
 
 
-async def failed(send: Send, error: LakewayError, headers: HeaderList) -> None:
-    """The error with its own status, and with the wait that it asks for."""
+def failure(error: LakewayError, head: bytes = b"") -> tuple[int, bytes, bytes]:
+    """Status, head and body that report `error`, with the wait that it asks for."""
     if error.retry_after is not None:
-        headers = [*headers, (b"retry-after", str(math.ceil(error.retry_after)).encode())]
-    await whole(send, to_openai_body(error), headers, error.status_code)
+        head += b"retry-after: %d\r\n" % math.ceil(error.retry_after)
+    return error.status_code, JSON + head, encode(to_openai_body(error))
 
 
-async def begin_events(send: Send, headers: HeaderList) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [*_EVENTS, *headers]})
+def begin_events(reply: Reply, head: bytes) -> None:
+    reply.begin(200, EVENTS + head)
 
 
-async def events(send: Send, values: Iterable[Any]) -> None:
+async def events(reply: Reply, values: Iterable[Any]) -> None:
     """Every value as an event of its own, in one piece of the body."""
-    body = b"".join([b"data: " + encode(value) + b"\n\n" for value in values])
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    data = b"".join([b"data: %b\n\n" % encode(value) for value in values])
+    if data:
+        await reply.write(data)
 
 
-async def end_events(send: Send, error: LakewayError | None = None) -> None:
+async def end_events(reply: Reply, error: LakewayError | None = None) -> None:
     """The end, after an `error` where the stream could not be finished: the status has been sent before."""
-    told = b"" if error is None else b"data: " + encode(to_openai_body(error)) + b"\n\n"
-    await send({"type": "http.response.body", "body": told + DONE})
+    told = b"" if error is None else b"data: %b\n\n" % encode(to_openai_body(error))
+    await reply.write(told + DONE)
+    reply.end()

@@ -1,98 +1,166 @@
-"""The ASGI application: finds the endpoint, checks the key, and turns whatever goes wrong into an answer."""
+"""What the server asks: may this request come in, and what is the answer. Whatever goes wrong becomes one."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import uuid
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+import time
 
-from lakeway.errors import BadRequestError, InternalServerError, LakewayError, NotFoundError
-from lakeway.gateway import answers, endpoints, headers
-from lakeway.gateway.answers import HeaderList
-from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.request import ClientGone, Message, Receive, Request, Scope, Send
+from msgspec import Struct
 
-Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+from lakeway.errors import (
+    BadRequestError,
+    InternalServerError,
+    LakewayError,
+    NotFoundError,
+    RateLimitError,
+    ServiceUnavailableError,
+    Timeout,
+)
+from lakeway.gateway import answers, cors, endpoints, headers
+from lakeway.gateway.call import Call
+from lakeway.gateway.call_log import CallLog
+from lakeway.gateway.caller import ANYBODY, Caller
+from lakeway.gateway.endpoints import Endpoint
+from lakeway.gateway.gateway import MIB, Gateway
+from lakeway.gateway.observers import Observer
+from lakeway.transport.server import Refused, Reply, Request
 
 log = logging.getLogger("lakeway.gateway")
 
-
-def application(gateway: Gateway) -> Application:
-    """The gateway as an ASGI 3 callable, for any server."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await _exchange(gateway, Request(scope, receive), send)
-        elif scope["type"] == "lifespan":
-            await _live(gateway, receive, send)
-        else:
-            raise ValueError(f"nothing here speaks {scope['type']}")
-
-    return app
+NO_BODY = 64 * 1024  # bytes; what a GET may bring along, since it means nothing
 
 
-async def _live(gateway: Gateway, receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.shutdown":
-            await gateway.aclose()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+class Entry(Struct, frozen=True, eq=False):
+    """A request that was let in: where to, who sent it, and how many bytes were expected of it.
+
+    It keeps the gateway that let it in, so that a new configuration changes nothing half way.
+    """
+
+    gateway: Gateway
+    endpoint: Endpoint
+    caller: Caller
+    call_id: str
+    model: str | None
+    size: int
 
 
-class _Sending:
-    """Remembers whether the answer has begun: after that nothing but its own dialect may follow."""
+class App:
+    """`gateway` may be replaced at any time: requests that have begun go on with the one they began with."""
 
-    __slots__ = ("_send", "begun")
+    def __init__(self, gateway: Gateway, *further: Observer, call_log: CallLog | None = None) -> None:
+        self.gateway = gateway
+        routes = {path: endpoint.route for path, endpoint in endpoints.TABLE.items()}
+        gateway.state.observed(routes, *further, call_log=call_log)
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.begun = False
+    def accept(self, request: Request) -> int:
+        """The largest body that is taken. Raises Refused."""
+        gateway = self.gateway
+        call_id = headers.call_id(request.headers.get(headers.CALL_ID))
+        try:
+            request.about = entry = _let_in(gateway, request, call_id)
+        except LakewayError as error:
+            gateway.state.refused(request.path, error)
+            head = headers.of_call(call_id) + cors.head(gateway, request)
+            if error.status_code == 405:
+                head += b"allow: %b\r\n" % endpoints.methods(request.path)
+            raise Refused(*answers.failure(error, head)) from error
+        return gateway.max_body if entry.endpoint.method == "POST" else NO_BODY
 
-    async def __call__(self, message: Message) -> None:
-        self.begun = True
-        await self._send(message)
+    def abandoned(self, request: Request) -> None:
+        """The rest of an accepted request never came."""
+        if isinstance(request.about, Entry):
+            request.about.gateway.state.admission.arrived(request.about.size)
+
+    def mistake(self, status: int, reason: str) -> tuple[bytes, bytes]:
+        """What is said to a client whose HTTP goes wrong."""
+        error = _of_status(status, reason, self.gateway)
+        _, head, body = answers.failure(error, headers.of_call(headers.call_id(None)))
+        return head, body
+
+    async def answer(self, request: Request, reply: Reply) -> None:
+        entry: Entry = request.about
+        gateway, endpoint = entry.gateway, entry.endpoint
+        admission = gateway.state.admission
+        admission.arrived(entry.size)
+        call = Call(
+            id=entry.call_id,
+            head=headers.of_call(entry.call_id) + cors.head(gateway, request),
+            endpoint=endpoint.route,
+            caller=entry.caller,
+            began=time.monotonic(),
+            size=len(request.body),
+        )
+        try:
+            if endpoint.calls:
+                await admission.enter()
+                try:
+                    await endpoint.answer(gateway, call, request, reply)
+                finally:
+                    admission.leave()
+            else:
+                await endpoint.answer(gateway, call, request, reply)
+        except LakewayError as error:
+            await _tell(gateway, call, error, reply)
+        except RecursionError:
+            await _tell(gateway, call, BadRequestError("The request is nested too deeply."), reply)
+        except asyncio.CancelledError:
+            call.gone = True
+            raise
+        except Exception:
+            # Only the log says what happened: an unexpected text may hold anything.
+            log.exception("Call %s failed in the gateway itself.", call.id)
+            crash = InternalServerError(f"Internal error; the gateway's log tells more under {call.id}.")
+            await _tell(gateway, call, crash, reply)
+        finally:
+            gateway.end(call)
 
 
-async def _exchange(gateway: Gateway, request: Request, send: Send) -> None:
-    call_id = str(uuid.uuid4())
-    head = headers.of_call(call_id)
-    sending = _Sending(send)
-    try:
-        await _answer(gateway, request, sending, head)
-    except ClientGone:
-        log.debug("The client of call %s went away.", call_id)
-    except LakewayError as error:
-        await _tell(sending, error, head)
-    except RecursionError:
-        await _tell(sending, BadRequestError("The request is nested too deeply."), head)
-    except Exception:
-        # Only the log says what happened: an unexpected text may hold anything.
-        log.exception("Call %s failed in the gateway itself.", call_id)
-        crash = InternalServerError(f"Internal error; the gateway's log tells more under {call_id}.")
-        await _tell(sending, crash, head)
-
-
-async def _answer(gateway: Gateway, request: Request, send: Send, head: HeaderList) -> None:
+def _let_in(gateway: Gateway, request: Request, call_id: str) -> Entry:
     found = endpoints.find(request.path)
+    if request.method == "OPTIONS":
+        cors.preflight(gateway, request)
     if found is None:
         raise NotFoundError(f"There is nothing at {request.path}. See / for what there is.")
-    endpoint, request.model = found
-    if not endpoint.public:
-        gateway.access.check(request.headers)
+    endpoint, model = found
+    caller = ANYBODY if endpoint.public else gateway.access.check(request.headers)
     if not endpoint.allows(request.method):
-        raise BadRequestError(
-            f"{request.path} takes {endpoint.method}, not {request.method}.",
-            status_code=405,
-            headers={"allow": endpoint.method},
+        said = f"{request.path} takes {endpoint.method}, not {request.method}."
+        raise BadRequestError(said, status_code=405)
+    size = 0
+    if endpoint.calls:
+        stated = request.headers.get(b"content-length")
+        size = min(int(stated), gateway.max_body) if stated is not None else gateway.max_body
+        gateway.state.admission.expect(size)
+    return Entry(gateway, endpoint, caller, call_id, model, size)
+
+
+async def _tell(gateway: Gateway, call: Call, error: LakewayError, reply: Reply) -> None:
+    call.error, call.status = error, error.status_code
+    if not call.reserved:
+        call.ended = time.monotonic()
+        gateway.state.refused(call.endpoint, error, call)
+    if reply.begun:
+        await answers.end_events(reply, error)
+        return
+    reply.whole(*answers.failure(error, call.head + headers.of_error(error, call)))
+
+
+def _of_status(status: int, reason: str, gateway: Gateway) -> LakewayError:
+    """The server's words for what is wrong below us, as an error of ours."""
+    if status == 413:
+        limit = gateway.max_body
+        reason = (
+            f"The request body is larger than {limit / MIB:.1f} MiB ({limit:,} bytes), which is the limit "
+            "here. It is set by general_settings.max_request_size_mb."
         )
-    await endpoint.answer(gateway, request, send, head)
-
-
-async def _tell(sending: _Sending, error: LakewayError, head: HeaderList) -> None:
-    if sending.begun:
-        await answers.end_events(sending, error)
-    else:
-        await answers.failed(sending, error, [*head, *headers.of_error(error)])
+        return BadRequestError(reason, status_code=413, param="request_body")
+    if status == 408:
+        return Timeout(reason)
+    if status == 503:
+        return ServiceUnavailableError(reason, retry_after=1)
+    if status == 429:
+        return RateLimitError(reason, retry_after=1)
+    if status >= 500:
+        return InternalServerError(reason, status_code=status)
+    return BadRequestError(reason, status_code=status)

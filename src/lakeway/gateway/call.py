@@ -19,17 +19,21 @@ if TYPE_CHECKING:
 class Call(Struct, kw_only=True, eq=False):
     """Times are seconds of the monotonic clock; `model` is the name that the client used.
 
-    `upstream` is the time spent waiting for servers, `first` the time of the first chunk of a stream.
-    `deployment` is the one that answered, or that was tried last. `body` is the request as it was understood,
-    and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in it.
+    `head` holds the header lines of any answer to it; `upstream` is the time spent waiting for servers, `first` the time of the first chunk of a stream.
+    `deployment` is the one that answered, or that was tried last. `size` are the bytes of the request, `body` is it as it was understood,
+    and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in it. `open` says that
+    an attempt at the deployment is going on, `reserved` that observers wait for the call's end, and `charged`
+    that a model has begun to answer.
     """
 
     id: str
+    head: bytes
     endpoint: str
     caller: Caller
     began: float
     model: str = ""
     stream: bool = False
+    size: int = 0
     body: Mapping[str, Any] = {}
     deployment: Deployment | None = None
     retries: int = 0
@@ -43,6 +47,11 @@ class Call(Struct, kw_only=True, eq=False):
     usage: Mapping[str, Any] | None = None
     cost: Cost | None = None
     reply: Mapping[str, Any] | None = None
+    trace: str = ""
+    began_attempt: float = 0.0
+    open: bool = False
+    reserved: bool = False
+    charged: bool = False
 
     def stepped(self, step: Step, _result: object, seconds: float) -> None:
         """Told by the driver after every step."""

@@ -32,6 +32,10 @@ class Caller(Struct, frozen=True, kw_only=True):
         return any(each in ALL_MODELS or ("*" in each and fnmatchcase(model, each)) for each in self.models)
 
     @property
+    def limited(self) -> bool:
+        return self.rpm is not None or self.tpm is not None or self.max_parallel is not None
+
+    @property
     def tags(self) -> dict[str, str]:
         """What Databricks' usage tables are told of the key: nothing that a client can forge."""
         named = {"key_alias": self.alias, "user_id": self.user, "team_id": self.team}

@@ -6,35 +6,31 @@ with its own status. Replies bear the public name of the model, not that of the 
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from lakeway.calls.answers import identify
 from lakeway.calls.chat import request_of
 from lakeway.calls.opened import broken_off
 from lakeway.core import flow
+from lakeway.core.affinity import prefix_of
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.flow import Outcome
 from lakeway.core.http import TransportError
-from lakeway.databricks import chat as databricks
-from lakeway.databricks.target import DatabricksTarget
+from lakeway.core.steps import Flow
 from lakeway.errors import LakewayError
-from lakeway.gateway import answers, fields, headers, shapes
-from lakeway.gateway.answers import HeaderList
+from lakeway.gateway import answers, body, charge, fields, headers, shapes, target
+from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
-from lakeway.gateway.disconnect import Watch
 from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.plan import Plan, leniency
-from lakeway.gateway.request import Request, Send
+from lakeway.transport.server import Reply, Request
 
-ENDPOINT = "/chat/completions"
+ROUTE = "/chat/completions"
 
 
 class Chat(Struct, frozen=True, kw_only=True):
@@ -47,81 +43,95 @@ class Chat(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
 
 
-async def answer(gateway: Gateway, request: Request, send: Send, head: HeaderList) -> None:
+async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
     """Answer one chat completion. Raises LakewayError while nothing has been sent yet."""
-    chat = read(await request.fields(gateway.max_body), request)
-    plan = Plan.of(gateway, chat.model, chat.control, endpoint=ENDPOINT, stream=chat.stream)
-    exchanges = plan.exchanges(lambda deployment, target: exchange(chat, deployment, target))
-    call = flow.call(
-        exchanges[0],
-        policy=plan.policy,
-        clock=time.monotonic,
-        chance=random.random,
-        fallbacks=plan.fallbacks(exchanges),
-    )
-    if not chat.stream:
-        async with Watch(request.receive):
-            outcome = await gateway.run(call)
-        await _whole(outcome, chat, plan, send, head)
-        return
-    async with Watch(request.receive):
-        failure = await _events(await gateway.run(call), chat.model, plan, send, head)
-    await answers.end_events(send, failure)
+    chat = read(body.fields(request.body), request)
+    call.body = {**chat.params, "messages": chat.messages}
+    outcome = await ask(gateway, call, chat)
+    if chat.stream:
+        failure = await _events(gateway, call, chat, outcome, reply)
+        await answers.end_events(reply, failure)
+    else:
+        _whole(gateway, call, chat, outcome, reply)
 
 
-def read(body: dict[str, Any], request: Request) -> Chat:
-    """The request in `body`. Raises BadRequestError naming the field that is wrong."""
-    if request.model is not None:
-        body["model"] = request.model
-    shapes.check(body, shapes.Chat, "messages", ENDPOINT)
-    control, params = fields.split(body, request)
+async def ask(gateway: Gateway, call: Call, chat: Chat) -> Outcome:
+    """The outcome of a chat, whatever dialect its reply goes back in."""
+    call.model, call.stream = chat.model, chat.stream
+
+    def attempt(deployment: Deployment, left: float | None) -> Flow[Outcome]:
+        return flow.attempt(exchange(gateway, call, chat, deployment, left))
+
+    wish = gateway.wish(call, chat.control, attempt)
+    if len(wish.group.members) > 1 and gateway.sticky:
+        wish = wish.sticking(prefix_of(chat.messages))
+    gateway.reserve(call)
+    outcome = await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
+    call.charged = True
+    return outcome
+
+
+def read(fields_: dict[str, Any], request: Request) -> Chat:
+    """The request in `fields_`. Raises BadRequestError naming the field that is wrong."""
+    if request.about.model is not None:
+        fields_["model"] = request.about.model
+    shapes.check(fields_, shapes.Chat, "messages", ROUTE)
+    control, params = fields.split(fields_, request)
     return Chat(
-        model=body["model"],
-        stream=body.get("stream", False),
+        model=fields_["model"],
+        stream=fields_.get("stream", False),
         messages=params.pop("messages"),
         control=control,
         params=params,
     )
 
 
-def exchange(chat: Chat, deployment: Deployment, target: DatabricksTarget) -> Exchange:
+def exchange(
+    gateway: Gateway, call: Call, chat: Chat, deployment: Deployment, left: float | None
+) -> Exchange:
     """The request as this deployment is asked it: with its defaults, and its leniency."""
-    control = {**deployment.control, **chat.control}
-    params = {**deployment.params(chat.params), "stream": chat.stream}
-    return databricks.exchange(
-        target, request_of(chat.messages, control, params, leniency(deployment, chat.control))
+    control = {**deployment.control, **chat.control} if chat.control else deployment.control
+    params = deployment.params(chat.params)
+    params["stream"] = chat.stream
+    charge.attribute(params, call.caller, deployment)
+    return deployment.provider.chat(
+        target.within(deployment, chat.control, left, gateway.settings, stream=chat.stream),
+        request_of(chat.messages, control, params, target.leniency(deployment, chat.control)),
     )
 
 
-async def _whole(outcome: Outcome, chat: Chat, plan: Plan, send: Send, head: HeaderList) -> None:
-    reply = outcome.reply or {}
-    deployment = plan.answered(outcome)
-    identify(reply, outcome.exchange.target, "chatcmpl-")
-    tier = deployment.params(chat.params).get("service_tier")
-    pricing = msgspec.structs.replace(deployment.pricing, service_tier=tier) if tier else deployment.pricing
-    price = pricing.cost(
-        deployment.target.model, reply["model"], reply.get("usage") or {}, reply.get("service_tier")
-    )
-    reply["model"] = chat.model
-    told = [*head, *headers.of_answer(plan, outcome), *headers.of_cost(price)]
-    await answers.whole(send, reply, told)
+def _whole(gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Reply) -> None:
+    wire = outcome.reply or {}
+    identify(wire, outcome.exchange.target, "chatcmpl-")
+    charge.put(call, wire.get("usage"), wire["model"], chat.params, wire.get("service_tier"))
+    wire["model"] = chat.model
+    call.status, call.reply = 200, wire
+    gateway.settle(call)
+    spend = gateway.state.spend.of(call.caller)
+    answers.whole(reply, wire, headers.of_answer(call, outcome.headers) + headers.of_charge(call, spend))
 
 
 async def _events(
-    outcome: Outcome, model: str, plan: Plan, send: Send, head: HeaderList
+    gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Reply
 ) -> LakewayError | None:
     """Everything of a stream but its end; why it failed, if it did so after its start."""
-    async with aclosing(_chunks(outcome)) as chunks:
-        stamp = _Stamp(model)
-        first: list[JsonObject] = await anext(chunks, [])
-        await answers.begin_events(send, [*head, *headers.of_answer(plan, outcome)])
-        await answers.events(send, stamp.put(first))
-        try:
+    stamp = _Stamp(chat.model)
+    try:
+        async with aclosing(_chunks(outcome)) as chunks:
+            first: list[JsonObject] = await anext(chunks, [])
+            call.first, call.status = time.monotonic(), 200
+            answers.begin_events(reply, headers.of_answer(call, outcome.headers))
+            await answers.events(reply, stamp.put(first))
             async for more in chunks:
-                await answers.events(send, stamp.put(more))
-        except LakewayError as failure:
-            return failure
-    return None
+                await answers.events(reply, stamp.put(more))
+    except LakewayError as failure:
+        if not reply.begun:
+            raise
+        call.error = failure
+    finally:
+        usage = outcome.reader.usage if outcome.reader is not None else None
+        charge.put(call, usage, stamp.served, chat.params, stamp.tier)
+    return call.error
 
 
 async def _chunks(outcome: Outcome) -> AsyncGenerator[list[JsonObject], None]:
@@ -150,19 +160,25 @@ async def _chunks(outcome: Outcome) -> AsyncGenerator[list[JsonObject], None]:
 
 
 class _Stamp:
-    """Gives every chunk of a stream the one id and time, and the model's public name."""
+    """Gives every chunk of a stream the one id and time, and the model's public name. It remembers the name
+    of the model that `served`, and at which tier."""
 
-    __slots__ = ("_created", "_id", "_model")
+    __slots__ = ("_created", "_id", "_model", "served", "tier")
 
     def __init__(self, model: str) -> None:
         self._model = model
         self._id: str | None = None
         self._created: int | None = None
+        self.served: str | None = None
+        self.tier: object = None
 
     def put(self, chunks: list[JsonObject]) -> list[JsonObject]:
         for chunk in chunks:
             if self._id is None:
                 self._id = chunk.get("id") or f"chatcmpl-{uuid.uuid4()}"
                 self._created = chunk.get("created") or int(time.time())
+                self.served = chunk.get("model")
+            if tier := chunk.get("service_tier"):
+                self.tier = tier
             chunk["id"], chunk["created"], chunk["model"] = self._id, self._created, self._model
         return chunks

@@ -5,56 +5,71 @@ OpenAI's own client asks for base64 unless told otherwise; servers answer with n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lakeway.calls.embed import in_batches, merged, request_of
+from lakeway.calls.embed import merged, request_of
+from lakeway.core import flow
+from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import Exchange
-from lakeway.databricks.embeddings import EmbeddingExchange
-from lakeway.databricks.target import DatabricksTarget
-from lakeway.gateway import answers, fields, headers, shapes
-from lakeway.gateway.answers import HeaderList
+from lakeway.core.flow import Outcome
+from lakeway.core.steps import Flow
+from lakeway.databricks.embeddings import BATCH
+from lakeway.gateway import answers, body, charge, fields, headers, shapes, target
+from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
-from lakeway.gateway.disconnect import Watch
 from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.plan import Plan, leniency
-from lakeway.gateway.request import Request, Send
+from lakeway.transport.server import Reply, Request
 
-ENDPOINT = "/embeddings"
-
-
-async def answer(gateway: Gateway, request: Request, send: Send, head: HeaderList) -> None:
-    """Answer one request for vectors. Raises LakewayError."""
-    body = await request.fields(gateway.max_body)
-    if request.model is not None:
-        body["model"] = request.model
-    shapes.check(body, shapes.Embeddings, "input", ENDPOINT)
-    control, params = fields.split(body, request)
-    texts = params.pop("input")
-    plan = Plan.of(gateway, body["model"], control, endpoint=ENDPOINT)
-
-    def exchanges(batch: Sequence[Any]) -> list[Exchange]:
-        return plan.exchanges(lambda row, target: exchange(batch, control, params, row, target))
-
-    async with Watch(request.receive):
-        outcomes = await gateway.run(in_batches(texts, exchanges, plan.policy))
-    outcome = outcomes[-1]
-    reply = merged(outcomes, params.get("encoding_format"))
-    deployment = plan.answered(outcome)
-    price = deployment.pricing.cost(deployment.target.model, reply.get("model"), reply.get("usage") or {})
-    told = [*head, *headers.of_answer(plan, outcome), *headers.of_cost(price)]
-    await answers.whole(send, {**reply, "model": body["model"]}, told)
+ROUTE = "/embeddings"
 
 
-def exchange(
-    batch: Sequence[Any],
+async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
+    """Answer one request for vectors, all of them from one deployment. Raises LakewayError."""
+    given = body.fields(request.body)
+    if request.about.model is not None:
+        given["model"] = request.about.model
+    shapes.check(given, shapes.Embeddings, "input", ROUTE)
+    control, params = fields.split(given, request)
+    texts = dialect.inputs(params.pop("input"))
+    call.model, call.body = given["model"], given
+
+    batches = list(dialect.batches(texts, BATCH))
+    finished: dict[str, list[Outcome]] = {}
+
+    def attempt(deployment: Deployment, left: float | None) -> Flow[list[Outcome]]:
+        """A second attempt at a deployment goes on where the first one was stopped."""
+        outcomes = finished.setdefault(deployment.id, [])
+        make = maker(gateway, call, control, params, deployment, left)
+        for batch in batches[len(outcomes) :]:
+            outcomes.append((yield from flow.attempt(make(batch))))
+        return outcomes
+
+    wish = gateway.wish(call, control, attempt)
+    gateway.reserve(call)
+    outcomes = await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
+    call.charged = True
+    wire = merged(outcomes, params.get("encoding_format"))
+    charge.put(call, wire.get("usage"), wire.get("model"), params)
+    call.status = 200
+    gateway.settle(call)
+    told = headers.of_answer(call, outcomes[-1].headers)
+    told += headers.of_charge(call, gateway.state.spend.of(call.caller))
+    answers.whole(reply, {**wire, "model": call.model}, told)
+
+
+def maker(
+    gateway: Gateway,
+    call: Call,
     control: Mapping[str, Any],
     params: Mapping[str, Any],
     deployment: Deployment,
-    target: DatabricksTarget,
-) -> Exchange:
-    """The batch as this deployment is asked it: with its defaults, such as `instruction`."""
-    given = {**deployment.control, **control}
-    return EmbeddingExchange(
-        target, request_of(batch, given, deployment.params(params), leniency(deployment, control))
-    )
+    left: float | None,
+) -> Callable[[Sequence[Any]], Exchange]:
+    """A batch as this deployment is asked it: with its defaults, such as `instruction`."""
+    asked = {**deployment.control, **control}
+    defaulted = deployment.params(params)
+    charge.attribute(defaulted, call.caller, deployment)
+    end = target.within(deployment, control, left, gateway.settings, stream=False)
+    lenient = target.leniency(deployment, control)
+    return lambda batch: deployment.provider.embeddings(end, request_of(batch, asked, defaulted, lenient))

@@ -16,7 +16,7 @@ from lakeway.calls.keywords import CONTROL
 from lakeway.core.cost import is_price
 from lakeway.errors import BadRequestError
 from lakeway.gateway.known_keys import ROW_ONLY
-from lakeway.gateway.request import Request
+from lakeway.transport.server import Request
 
 HONOURED = frozenset(
     {

@@ -1,36 +1,64 @@
-"""Which deployments a model name means, and in which order they are tried. Pure: chance is an argument."""
+"""Which deployments a model name means, and which names follow it. Pure: what is tried first is for `routing`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
-from lakeway.errors import BadRequestError, UnknownProviderError
+from lakeway.core.retry import RetryPolicy
+from lakeway.errors import (
+    BadRequestError,
+    ContentPolicyViolationError,
+    ContextWindowExceededError,
+    LakewayError,
+    UnknownProviderError,
+)
 from lakeway.gateway.deployments import Deployment
-
-Group: TypeAlias = tuple[Deployment, ...]
-Chance: TypeAlias = Callable[[], float]
 
 MOST_FALLBACKS = 5  # LiteLLM's max_fallbacks
 REMEMBERED = 1024
+ANY = "*"
+
+Chains = Mapping[str, Sequence[str]]
 
 
-class Attempt(Struct, frozen=True):
-    """One deployment to try. `group` counts the groups before its own; `larger` ones take longer prompts."""
+class Group(Struct, frozen=True, eq=False):
+    """The deployments of one name, which share its traffic. `policy` says how often a call is tried again."""
 
-    deployment: Deployment
-    group: int = 0
-    larger: bool = False
+    name: str
+    members: tuple[Deployment, ...]
+    policy: RetryPolicy = RetryPolicy()
+
+
+class Fallbacks(Struct, frozen=True, kw_only=True):
+    """The names to turn to by group, with "*" for any, by what has gone wrong."""
+
+    general: Chains = {}
+    context_window: Chains = {}
+    content_policy: Chains = {}
+    most: int = MOST_FALLBACKS
+
+    def __bool__(self) -> bool:
+        return bool(self.general or self.context_window or self.content_policy)
+
+    def names(self, group: str, error: LakewayError) -> Sequence[str]:
+        """Those of the error's own kind first; where there are none, those for any error."""
+        chains: list[Chains] = [self.general]
+        if isinstance(error, ContextWindowExceededError):
+            chains.insert(0, self.context_window)
+        elif isinstance(error, ContentPolicyViolationError):
+            chains.insert(0, self.content_policy)
+        named = next((found for chain in chains if (found := chain.get(group, chain.get(ANY)))), ())
+        return [name for name in named if name != group][: self.most]
 
 
 class Groups:
-    """The deployments by `model_name`; several rows of one name share its traffic.
+    """The deployments by `model_name`. `aliases` are further names of groups, `hidden` those not listed.
 
-    `aliases` are further names of groups. `fallbacks` are the names to turn to by group, with "*" for any;
-    `larger` those for a prompt that is too long.
+    `policies` are the retry policies of groups that have one of their own; `policy` is that of the others.
     """
 
     def __init__(
@@ -38,28 +66,53 @@ class Groups:
         deployments: Iterable[Deployment],
         *,
         aliases: Mapping[str, str] | None = None,
-        fallbacks: Mapping[str, Sequence[str]] | None = None,
-        larger: Mapping[str, Sequence[str]] | None = None,
+        hidden: frozenset[str] = frozenset(),
+        policy: RetryPolicy | None = None,
+        policies: Mapping[str, RetryPolicy] | None = None,
+        stated: bool = False,
     ) -> None:
         rows: dict[str, list[Deployment]] = {}
         for deployment in deployments:
             rows.setdefault(deployment.group, []).append(deployment)
-        self._groups: dict[str, Group] = {name: tuple(group) for name, group in rows.items()}
+        policies = policies or {}
+        general = policy or RetryPolicy()
+        self._groups: dict[str, Group] = {
+            name: Group(name, tuple(members), policies.get(name) or _reaching_all(general, members, stated))
+            for name, members in rows.items()
+        }
         self._aliases = dict(aliases or {})
-        self._fallbacks = dict(fallbacks or {})
-        self._larger = dict(larger or {})
+        self._hidden = hidden
         wild = sorted((name for name in self._groups if "*" in name), key=len, reverse=True)
         self._patterns = [(_pattern(name), self._groups[name]) for name in wild]
         self._matched: dict[str, Group] = {}
 
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self._groups.values())
+
     @property
     def names(self) -> list[str]:
         """The names that may be asked for, wildcards among them."""
-        return [*self._groups, *self._aliases]
+        return [*self._groups, *(alias for alias in self._aliases if alias not in self._hidden)]
+
+    @property
+    def deployments(self) -> list[Deployment]:
+        return [member for group in self._groups.values() for member in group.members]
+
+    def get(self, name: str, endpoint: str = "") -> Group:
+        """The group of that name. Raises BadRequestError where there is none."""
+        group = self._groups.get(name) or self.find(name)
+        if group is None:
+            raise BadRequestError(
+                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={name}. "
+                "Call `/v1/models` to view available models for your key.",
+                param="model",
+            )
+        return group
 
     def find(self, name: str) -> Group | None:
-        """The group of that name: exactly, by an alias, by a wildcard, or with the provider in front."""
-        group = self._groups.get(self._aliases.get(name, name)) or self._matched.get(name)
+        """Exactly, by an alias, by a wildcard, or with the provider in front."""
+        name = self._aliases.get(name, name)
+        group = self._groups.get(name) or self._matched.get(name)
         if group is None:
             group = self._match(name)
         return self._match(f"databricks/{name}") if group is None and "/" not in name else group
@@ -67,7 +120,14 @@ class Groups:
     def matches(self, wildcard: str, name: str) -> bool:
         """Whether the group called `wildcard` is the one that `name` leads to."""
         group = self.find(name)
-        return group is not None and group[0].group == wildcard
+        return group is not None and group.members[0].group == wildcard
+
+    def after(self, name: str, fallbacks: Fallbacks, error: LakewayError) -> Iterator[Group]:
+        """What to turn to when the group called `name` has failed with `error`."""
+        for other in fallbacks.names(self._aliases.get(name, name), error):
+            group = self.find(other)
+            if group is not None:
+                yield group
 
     def _match(self, name: str) -> Group | None:
         if name in self._groups:
@@ -85,70 +145,12 @@ class Groups:
             self._matched[name] = group
         return group
 
-    def attempts(
-        self, name: str, chance: Chance, *, fallbacks: Sequence[str] | None = None, endpoint: str = ""
-    ) -> tuple[Attempt, ...]:
-        """What to try for `name`, in order; `fallbacks` replace the configured ones.
 
-        Raises BadRequestError for a name that no group has.
-        """
-        tried = [Attempt(each) for each in order(self._named(name, endpoint), chance)]
-        chain = self._chain(name, self._fallbacks) if fallbacks is None else fallbacks
-        for number, other in enumerate(chain[:MOST_FALLBACKS], start=1):
-            tried += [Attempt(each, number) for each in order(self._named(other, endpoint), chance)]
-        for number, other in enumerate(self._chain(name, self._larger), start=1):
-            tried += [Attempt(each, number, larger=True) for each in order(self._named(other), chance)]
-        return tuple(tried)
-
-    def _chain(self, name: str, chains: Mapping[str, Sequence[str]]) -> Sequence[str]:
-        if not chains:
-            return ()
-        name = self._aliases.get(name, name)
-        return [each for each in chains.get(name, chains.get("*", ())) if each != name]
-
-    def _named(self, name: str, endpoint: str = "") -> Group:
-        group = self.find(name)
-        if group is None:
-            raise BadRequestError(
-                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={name}. "
-                "Call `/v1/models` to view available models for your key.",
-                param="model",
-            )
-        return group
-
-
-def order(group: Sequence[Deployment], chance: Chance) -> list[Deployment]:
-    """LiteLLM's simple shuffle: lower `order` first, then at random by weight, or else rpm, or else tpm."""
-    if len(group) == 1:
-        return list(group)
-    tiers = sorted({deployment.order for deployment in group})
-    return [
-        deployment
-        for tier in tiers
-        for deployment in _shuffled([d for d in group if d.order == tier], chance)
-    ]
-
-
-def _shuffled(tier: list[Deployment], chance: Chance) -> list[Deployment]:
-    shares = _shares(tier)
-    drawn: list[Deployment] = []
-    while tier:
-        mark = chance() * sum(shares)
-        index = 0
-        while index < len(tier) - 1 and mark >= shares[index]:
-            mark -= shares[index]
-            index += 1
-        drawn.append(tier.pop(index))
-        shares.pop(index)
-    return drawn
-
-
-def _shares(tier: Sequence[Deployment]) -> list[float]:
-    """The first measure that any row states; a row without it comes last."""
-    for measure in ([d.weight for d in tier], [d.rpm for d in tier], [d.tpm for d in tier]):
-        if any(measure):
-            return measure
-    return [1.0] * len(tier)
+def _reaching_all(policy: RetryPolicy, members: Sequence[Deployment], stated: bool) -> RetryPolicy:
+    """Where nobody said how often, each deployment of a group gets its chance."""
+    if stated or len(members) - 1 <= policy.retries:
+        return policy
+    return msgspec.structs.replace(policy, retries=len(members) - 1)
 
 
 def _pattern(name: str) -> re.Pattern[str]:
@@ -158,9 +160,10 @@ def _pattern(name: str) -> re.Pattern[str]:
 def _filled(group: Group, captured: Sequence[str]) -> Group | None:
     """The group with the request's words in the place of its asterisks."""
     try:
-        return tuple(each.serving(_fill(each.target.alias, captured)) for each in group)
+        members = tuple(each.serving(_fill(each.target.alias, captured)) for each in group.members)
     except UnknownProviderError:
         return None
+    return msgspec.structs.replace(group, members=members)
 
 
 def _fill(model: str, captured: Sequence[str]) -> str:

@@ -1,65 +1,107 @@
-"""The headers that tell what became of a call, under LiteLLM's names; what is not known is left out."""
+"""The headers that tell what became of a call, under LiteLLM's names, as ready lines; what is not known is
+left out."""
 
 from __future__ import annotations
 
+import random
+import re
+from functools import lru_cache
 from typing import Final
 
-from lakeway.calls.answers import provider_headers
-from lakeway.core.cost import Cost
-from lakeway.core.flow import Outcome
 from lakeway.core.http import Headers
 from lakeway.errors import LakewayError
-from lakeway.gateway.answers import HeaderList
-from lakeway.gateway.plan import Plan
+from lakeway.gateway.call import Call
 from lakeway.version import __version__
 
-_VERSION: Final = (b"x-lakeway-version", __version__.encode())
+CALL_ID: Final = b"x-litellm-call-id"
 # Of the workspace's own session with us; a client has no use for it.
 _KEPT_BACK = frozenset({"set-cookie", "www-authenticate"})
+_A_CALL_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+_VERSION = f"x-lakeway-version: {__version__}\r\n".encode()
 
 
-def of_call(call_id: str) -> HeaderList:
-    return [(b"x-litellm-call-id", call_id.encode()), _VERSION]
+def call_id(given: bytes | None) -> str:
+    """The client's own, if it can stand in a header, or a new one."""
+    if given is not None and _A_CALL_ID.fullmatch(given):
+        return given.decode()
+    # A UUID of version 4. It has to be different, not secret, so no system call is spent on it.
+    bits = random.getrandbits(128) & ~(0xF << 76 | 0x3 << 62) | (0x4 << 76 | 0x2 << 62)
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def of_answer(plan: Plan, outcome: Outcome) -> HeaderList:
-    """Which deployment answered, after how much effort, and what the server behind it said."""
-    deployment = plan.answered(outcome)
-    retries, fallbacks = plan.effort(outcome)
-    return [
-        (b"x-litellm-model-id", _latin(deployment.id)),
-        (b"x-litellm-model-group", _latin(deployment.group)),
-        (b"x-litellm-model-api-base", deployment.target.base.root.encode()),
-        (b"x-litellm-attempted-retries", str(retries).encode()),
-        (b"x-litellm-attempted-fallbacks", str(fallbacks).encode()),
-        *_upstream(outcome.headers),
-    ]
+def of_call(call_id: str) -> bytes:
+    return b"x-litellm-call-id: %b\r\n%b" % (call_id.encode(), _VERSION)
 
 
-def of_cost(price: Cost | None) -> HeaderList:
-    """USD under LiteLLM's name, DBU under ours."""
-    if price is None:
-        return []
-    return [
-        (b"x-litellm-response-cost", repr(price.usd).encode()),
-        (b"x-lakeway-response-cost-dbu", repr(price.dbu).encode()),
-    ]
+def of_answer(call: Call, upstream: Headers) -> bytes:
+    """Which deployment answered, after how much effort, and what the server behind it said. The call is
+    over, or its stream is about to begin."""
+    deployment = call.deployment
+    assert deployment is not None  # noqa: S101 - it has answered
+    return b"%b%b%bx-litellm-overhead-duration-ms: %.3f\r\n%b" % (
+        call.head,
+        _of_deployment(deployment.id, deployment.group, deployment.api_base),
+        _effort(call.retries, call.fallbacks),
+        call.overhead * 1000,
+        _upstream(upstream),
+    )
 
 
-def of_error(error: LakewayError) -> HeaderList:
-    retries = error.num_retries
-    tried = [] if retries is None else [(b"x-litellm-attempted-retries", str(retries).encode())]
-    return [*tried, *_upstream(Headers(error.headers.items()))]
+def of_charge(call: Call, spend: float) -> bytes:
+    """What a whole answer took, and what its key has spent so far: USD under LiteLLM's names, DBU under
+    ours."""
+    told = b"x-litellm-response-duration-ms: %.3f\r\nx-litellm-key-spend: %.10g\r\n" % (
+        call.seconds * 1000,
+        spend,
+    )
+    if call.cost is None:
+        return told
+    return b"%bx-litellm-response-cost: %b\r\nx-lakeway-response-cost-dbu: %b\r\n" % (
+        told,
+        repr(call.cost.usd).encode(),
+        repr(call.cost.dbu).encode(),
+    )
 
 
-def _upstream(headers: Headers) -> HeaderList:
-    return [
-        (_latin(name), _latin(value))
-        for name, value in provider_headers(headers).items()
-        if name.removeprefix("llm_provider-") not in _KEPT_BACK
-    ]
+def of_error(error: LakewayError, call: Call | None = None) -> bytes:
+    told = b""
+    if call is not None and call.deployment is not None:
+        deployment = call.deployment
+        told = _of_deployment(deployment.id, deployment.group, deployment.api_base)
+        told += _effort(call.retries, call.fallbacks)
+    if error.llm_provider is None:  # they are our own
+        return told + b"".join(_line(name, value) for name, value in error.headers.items())
+    return told + _upstream(Headers(error.headers.items()))
+
+
+@lru_cache(maxsize=1024)
+def _of_deployment(identity: str, group: str, api_base: str) -> bytes:
+    values = {"model-id": identity, "model-group": group, "model-api-base": api_base}
+    return b"".join(_line(f"x-litellm-{name}", value) for name, value in values.items())
+
+
+@lru_cache(maxsize=128)
+def _effort(retries: int, fallbacks: int) -> bytes:
+    return b"x-litellm-attempted-retries: %d\r\nx-litellm-attempted-fallbacks: %d\r\n" % (retries, fallbacks)
+
+
+def _upstream(headers: Headers) -> bytes:
+    """The server's headers under LiteLLM's names; its rate limits under their own as well."""
+    lines = []
+    for name, value in headers.items():
+        if name in _KEPT_BACK:
+            continue
+        lines.append(f"llm_provider-{name}: {value}\r\n")
+        if name.startswith("x-ratelimit-"):
+            lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("latin-1", "replace")
+
+
+def _line(name: str, value: str) -> bytes:
+    return b"%b: %b\r\n" % (name.encode(), _latin(value))
 
 
 def _latin(text: str) -> bytes:
-    """HTTP carries Latin-1; a model's name may hold more."""
-    return text.encode("latin-1", "replace")
+    """HTTP carries one line of Latin-1; a name in a configuration may hold more."""
+    return re.sub(rb"[\x00-\x1f\x7f]", b"?", text.encode("latin-1", "replace"))

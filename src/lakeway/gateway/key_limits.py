@@ -1,0 +1,91 @@
+"""What a key may ask for in a minute and at one time, and how much of it is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from lakeway.core.limits import Limits, Refusal, Reservation, Window
+from lakeway.errors import RateLimitError
+from lakeway.gateway.call import Call
+from lakeway.gateway.caller import Caller
+
+CHARACTERS_A_TOKEN = 4
+
+
+class _Standing(Struct, eq=False):
+    window: Window
+    running: int = 0
+
+
+class KeyLimits:
+    """An observer that refuses what is over a limit. `clock` is wall time: minutes are those of the clock.
+
+    Of a call's tokens the prompt is reserved, by its length; the answer is charged when it is known.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._keys: dict[str, _Standing] = {}
+        self._reserved: dict[Call, Reservation] = {}
+
+    def reserve(self, call: Call) -> None:
+        """Raises RateLimitError, with LiteLLM's text and the seconds until the minute is over."""
+        caller = call.caller
+        if not caller.limited:
+            return
+        standing = self._of(caller)
+        if caller.max_parallel is not None and standing.running >= caller.max_parallel:
+            raise RateLimitError(
+                f"Rate limit exceeded for api_key: {caller.key[:16]}. Limit type: max_parallel_requests. "
+                f"Current limit: {caller.max_parallel}, Remaining: 0.",
+                type="rate_limit_error",
+                retry_after=1.0,
+            )
+        taken = standing.window.take(self._clock(), call.size // CHARACTERS_A_TOKEN)
+        if isinstance(taken, Refusal):
+            error = taken.error(f"api_key: {caller.key[:16]}")
+            error.headers.update(taken.headers())
+            raise error
+        standing.running += 1
+        self._reserved[call] = taken
+
+    def settle(self, call: Call) -> None:
+        reservation = self._ended(call)
+        if reservation is not None:
+            used = (call.usage or {}).get("total_tokens") or 0
+            self._of(call.caller).window.settle(reservation, self._clock(), used)
+
+    def release(self, call: Call) -> None:
+        reservation = self._ended(call)
+        if reservation is None:
+            return
+        window = self._of(call.caller).window
+        if call.deployment is None:
+            window.release(reservation)
+        else:  # a request was made, and counts, whatever came of it
+            window.settle(reservation, self._clock(), 0)
+
+    def head(self, caller: Caller) -> bytes:
+        """The `x-ratelimit-*` lines of an answer; none without a limit."""
+        if caller.rpm is None and caller.tpm is None:
+            return b""
+        standing = self._of(caller).window.standing(self._clock())
+        return "".join(f"{name}: {value}\r\n" for name, value in standing.headers().items()).encode()
+
+    def _of(self, caller: Caller) -> _Standing:
+        standing = self._keys.get(caller.key)
+        if standing is None:
+            standing = self._keys[caller.key] = _Standing(Window(Limits()))
+        limits = standing.window.limits
+        if limits.requests != caller.rpm or limits.tokens != caller.tpm:
+            standing.window.limits = Limits(requests=caller.rpm, tokens=caller.tpm)
+        return standing
+
+    def _ended(self, call: Call) -> Reservation | None:
+        reservation = self._reserved.pop(call, None)
+        if reservation is not None:
+            self._keys[call.caller.key].running -= 1
+        return reservation

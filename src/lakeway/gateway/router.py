@@ -1,0 +1,196 @@
+"""How one call finds an answer: a deployment, another one, and then the groups to fall back on.
+
+A flow, pure like those it joins: it decides, and yields what is to be done. What it remembers of the
+deployments is in their `load`, which it is handed; time and chance are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from lakeway.core import routing
+from lakeway.core.cooldown import CooldownPolicy
+from lakeway.core.fallback import Way, in_turn
+from lakeway.core.retry import RetryPolicy, delay, is_retryable
+from lakeway.core.steps import Flow, sleep
+from lakeway.errors import LakewayError, Timeout
+from lakeway.gateway.call import Call
+from lakeway.gateway.deployments import Deployment
+from lakeway.gateway.groups import Group
+
+T = TypeVar("T")
+# One try at one deployment, with the seconds that are left for it.
+Attempt: TypeAlias = Callable[[Deployment, float | None], Flow[T]]
+# Not the request's fault, but of this deployment alone: another one may know the model and the key.
+ELSEWHERE = frozenset({401, 402, 403, 404})
+
+# Told of every attempt that failed, and of the seconds for which its deployment is left alone.
+FailedAttempt: TypeAlias = Callable[[Call, Deployment, LakewayError, float], None]
+
+
+def _nobody(_call: Call, _deployment: Deployment, _error: LakewayError, _cooled: float) -> None: ...
+
+
+class Wish(Struct, Generic[T], frozen=True, kw_only=True, eq=False):
+    """What a call wants: `attempt` it with deployments of `group`, `after` an error with those of others.
+
+    `deadline` is on the router's clock. `prefix` is the part of a conversation that a prompt cache may know.
+    `retries` are the caller's own.
+    """
+
+    group: Group
+    attempt: Attempt[T]
+    after: Callable[[LakewayError], Iterable[Group]] | None = None
+    retries: int | None = None
+    deadline: float | None = None
+    prefix: bytes | None = None
+
+    def sticking(self, prefix: bytes | None) -> Wish[T]:
+        return self if prefix is None else msgspec.structs.replace(self, prefix=prefix)
+
+
+class Router(Struct, frozen=True, kw_only=True, eq=False):
+    """The rules by which deployments are chosen, left alone after failures, and tried again. Whoever keeps
+    count of attempts is `told` of those that failed."""
+
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    strategy: routing.Strategy
+    cooldowns: CooldownPolicy
+    told: FailedAttempt = _nobody
+
+    def carry(self, call: Call, wish: Wish[T]) -> Flow[T]:
+        """Whatever the wish comes to. Raises the first group's error when no group has an answer."""
+        first = self._ask(call, wish, wish.group)
+        after = wish.after
+        if after is None:
+            return (yield from first)
+
+        def others(error: LakewayError) -> Iterator[Way[T]]:
+            for group in after(error):
+                yield group.name, partial(self._fall_back, call, wish, group)
+
+        answer, _ = yield from in_turn(first, others)
+        return answer
+
+    def _fall_back(self, call: Call, wish: Wish[T], group: Group) -> Flow[T]:
+        call.fallbacks += 1
+        return (yield from self._ask(call, wish, group))
+
+    def _ask(self, call: Call, wish: Wish[T], group: Group) -> Flow[T]:
+        """One group's answer, however many of its deployments that takes."""
+        tried: list[str] = []
+        call.retries = 0
+        deployment = self._pick(group, call, wish, tried)
+        while True:
+            try:
+                return (yield from self._try(call, wish, group, deployment))
+            except LakewayError as error:
+                tried.append(deployment.id)
+                deployment = self._pick(group, call, wish, tried)
+                policy = group.policy if wish.retries is None else _with(group.policy, wish.retries)
+                wait = self._wait(policy, error, call, wish, fresh=deployment.id not in tried)
+                if wait is None:
+                    error.num_retries, error.max_retries = call.retries, policy.allowed(error)
+                    raise
+            call.retries += 1
+            if wait > 0:
+                yield from sleep(wait)
+                deployment = self._pick(group, call, wish, tried)
+
+    def _pick(self, group: Group, call: Call, wish: Wish[Any], tried: list[str]) -> Deployment:
+        members = group.members
+        if len(members) == 1:
+            return members[0]
+        return routing.pick(
+            members,
+            self.strategy,
+            self.clock(),
+            self.chance,
+            tried=tried,
+            prefix=wish.prefix,
+            tokens=call.size // 4,
+            stream=call.stream,
+        )
+
+    def _try(self, call: Call, wish: Wish[T], group: Group, deployment: Deployment) -> Flow[T]:
+        """An attempt that succeeds stays open: its answer may go on as a stream."""
+        began = self.clock()
+        left = None if wish.deadline is None else wish.deadline - began
+        if left is not None and left <= 0:
+            raise Timeout("The deadline of the call has passed.", deployment.target.alias, call.endpoint)
+        load = deployment.load
+        call.deployment, call.began_attempt = deployment, began
+        load.begin(began)
+        call.open = True
+        try:
+            return (yield from wish.attempt(deployment, left))
+        except LakewayError as error:
+            cut_short = left is not None and self.clock() - began >= left
+            self.failed(call, error, alone=len(group.members) == 1, cut_short=cut_short)
+            raise
+
+    def failed(self, call: Call, error: LakewayError, *, alone: bool, cut_short: bool = False) -> None:
+        """The attempt that is open has failed with `error`. One that the caller's own deadline `cut_short`
+        says nothing of the deployment."""
+        deployment = call.deployment
+        if deployment is None or not call.open:
+            return
+        call.open = False
+        load, rest = deployment.load, deployment.cooldown_time
+        # Behind a wildcard it may be the model that is unknown, and the others are none the worse for it.
+        made_up = "*" in deployment.group and error.status_code in (403, 404)
+        if made_up or (cut_short and isinstance(error, Timeout)):
+            load.abandon()
+            cooled = 0.0
+        else:
+            cooled = self.cooldowns.failed(load, error, self.clock(), alone=alone, cooldown_time=rest)
+        self.told(call, deployment, error, cooled)
+
+    def ended(self, call: Call) -> None:
+        """The attempt that is open has come to its end, as well as it did."""
+        deployment = call.deployment
+        if deployment is None or not call.open:
+            return
+        call.open = False
+        now = self.clock()
+        usage = call.usage or {}
+        deployment.load.succeed(
+            now,
+            seconds=now - call.began_attempt,
+            first_token=None if call.first is None else call.first - call.began_attempt,
+            output_tokens=usage.get("completion_tokens") or 0,
+            total_tokens=usage.get("total_tokens") or 0,
+        )
+
+    def left(self, call: Call) -> None:
+        """Nobody waits for the attempt any more; it says nothing about the deployment."""
+        if call.deployment is not None and call.open:
+            call.open = False
+            call.deployment.load.abandon()
+
+    def _wait(
+        self, policy: RetryPolicy, error: LakewayError, call: Call, wish: Wish[Any], *, fresh: bool
+    ) -> float | None:
+        """Seconds until the next attempt; at once where another deployment has not been asked yet."""
+        now = self.clock()
+        if fresh and (is_retryable(error) or error.status_code in ELSEWHERE):
+            allowed = policy.allowed_elsewhere(error)
+            late = wish.deadline is not None and now >= wish.deadline
+            return None if late or call.retries >= allowed else 0.0
+        if wish.deadline is not None:
+            policy = _until(policy, wish.deadline - call.began)
+        return delay(policy, error, attempt=call.retries, elapsed=now - call.began, chance=self.chance())
+
+
+def _with(policy: RetryPolicy, retries: int) -> RetryPolicy:
+    return RetryPolicy(retries=retries, base=policy.base, ceiling=policy.ceiling, patience=policy.patience)
+
+
+def _until(policy: RetryPolicy, deadline: float) -> RetryPolicy:
+    return msgspec.structs.replace(policy, deadline=deadline)

@@ -1,0 +1,58 @@
+"""A deployment's target for one attempt: within the time that is left, and as lenient as the client allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from lakeway.calls import arguments as args
+from lakeway.core.exchange import Target
+from lakeway.core.http import Timeout
+from lakeway.databricks.request import Leniency
+from lakeway.gateway.deployments import Deployment
+from lakeway.settings import Settings
+
+TIME_LIMITS = frozenset({"timeout", "request_timeout", "stream_timeout"})
+LENIENCY = frozenset({"drop_params", "additional_drop_params", "allowed_openai_params"})
+
+
+def within(
+    deployment: Deployment,
+    control: Mapping[str, Any],
+    left: float | None,
+    settings: Settings,
+    *,
+    stream: bool,
+) -> Target:
+    """The target with the time limits of this attempt: the client's or the row's, and never more than is left
+    until the call's deadline."""
+    own: Target = deployment.target
+    if not control or TIME_LIMITS.isdisjoint(control):
+        limits = deployment.limits[stream]
+    else:
+        limits = args.timeout(control, settings, stream=stream)
+    if left is not None:
+        limits = _at_most(limits, left)
+    return own if limits == own.timeout else msgspec.structs.replace(own, timeout=limits)
+
+
+def _at_most(limits: Timeout, left: float) -> Timeout:
+    if limits.total is not None and limits.total <= left:
+        return limits
+    connect = left if limits.connect is None else min(limits.connect, left)
+    return msgspec.structs.replace(limits, total=left, connect=connect)
+
+
+def leniency(deployment: Deployment, control: Mapping[str, Any]) -> Leniency:
+    """The deployment's own, as far as the request says nothing else."""
+    own = deployment.leniency
+    if not control or LENIENCY.isdisjoint(control):
+        return own
+    return Leniency(
+        drop=bool(control.get("drop_params", own.drop)),
+        dropped=(*own.dropped, *control.get("additional_drop_params", ())),
+        allowed=own.allowed.union(control.get("allowed_openai_params", ())),
+        budgets=own.budgets,
+    )
