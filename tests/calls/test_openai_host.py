@@ -96,16 +96,11 @@ def test_what_was_set_for_a_workspace_stays_there(prefix: str) -> None:
 
 
 def test_headers() -> None:
-    """The caller's own, and OpenAI's for an organization."""
-    control = {
-        "api_key": "k",
-        "organization": "org-1",
-        "headers": {"X-A": "1"},
-        "extra_headers": {"X-B": "2"},
-    }
+    """The caller's own, the extra ones over the general."""
+    control = {"api_key": "k", "headers": {"X-A": "1", "X-B": "1"}, "extra_headers": {"X-B": "2"}}
     headers = dict(found("openai/m", control, {}).headers)
 
-    assert {"X-A": "1", "X-B": "2", "OpenAI-Organization": "org-1"}.items() <= headers.items()
+    assert {"X-A": "1", "X-B": "2"}.items() <= headers.items()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +112,7 @@ def test_headers() -> None:
         ("openai/", {"api_key": "k"}, BadRequestError, "no model's name"),
         ("openai/m", {"api_base": "x y"}, BadRequestError, "white space"),
         ("openai/m", {"api_base": 3}, BadRequestError, "api_base must be a string"),
-        ("openai/m", {"api_key": "k", "organization": "a\nb"}, BadRequestError, "OpenAI-Organization"),
+        ("openai/m", {"api_key": "k", "headers": {"X-A": "a\nb"}}, BadRequestError, "X-A"),
     ],
 )
 def test_what_cannot_be_called(model: str, control: dict[str, Any], kind: type[Exception], said: str) -> None:

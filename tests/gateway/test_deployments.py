@@ -189,6 +189,16 @@ def test_rows_of_both_kinds_lead_somewhere(params, expected):
 
 
 @pytest.mark.parametrize(
+    ("organization", "expected"), [("org-1", {"OpenAI-Organization": "org-1"}), (None, {})]
+)
+def test_an_organization(organization, expected):
+    """OpenAI's other mark of whom a call is for goes where it reads it."""
+    headers = deployed({**OTHER, "organization": organization}).target.headers
+
+    assert expected == {name: value for name, value in headers if name != "User-Agent"}
+
+
+@pytest.mark.parametrize(
     ("params", "chat", "embeddings"),
     [
         (OTHER, "https://api.example/v1/chat/completions", "https://api.example/v1/embeddings"),

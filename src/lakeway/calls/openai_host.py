@@ -65,7 +65,8 @@ def target_of(
     """
     host = HOSTS[prefix]
     base = _base(host, control, environ, model)
-    own_headers = _headers(control, settings, environ)
+    # Headers that were set for all calls were set for a workspace.
+    own_headers = headers(control, msgspec.structs.replace(settings, headers=None), environ)
     return OpenAITarget(
         model=named(model, prefix),
         alias=model,
@@ -118,11 +119,3 @@ def _credential(
             f"There is no key for {OPENAI}: api_key and {host.key} are not set.", PROVIDER, model
         )
     return NoCredential()
-
-
-def _headers(control: Mapping[str, Any], settings: Settings, environ: Mapping[str, str]) -> HeaderPairs:
-    """The caller's headers for this call; those set for all calls were set for a workspace."""
-    own = {**checked.mapping(control, "headers")}
-    if organization := checked.text(control, "organization"):
-        own["OpenAI-Organization"] = organization
-    return headers({**control, "headers": own}, msgspec.structs.replace(settings, headers=None), environ)

@@ -71,12 +71,20 @@ def settle(
     """
     prefix = openai_host.prefix_of(model, connection.get("custom_llm_provider"))
     if prefix is not None:
-        other = openai_host.target_of(model, prefix, connection, settings, environ)
+        other = openai_host.target_of(model, prefix, _for_organization(connection), settings, environ)
         return Settled(OPENAI_COMPATIBLE[prefix], other, other.base)
     target = _workspace(chat.target_of(model, connection, settings, environ=environ), host_of)
     if isinstance(target.credential, UnifiedAuth):
         host_of(target.credential)  # better now than with the first request
     return Settled(DATABRICKS, target, target.base.root)
+
+
+def _for_organization(connection: Mapping[str, Any]) -> Mapping[str, Any]:
+    """OpenAI reads a row's `organization` from a header (OpenAI docs, authentication)."""
+    if not (organization := connection.get("organization")):
+        return connection
+    headers = {"OpenAI-Organization": organization, **connection.get("headers", {})}
+    return {**connection, "headers": headers}
 
 
 def _workspace(flow: Flow[DatabricksTarget], host_of: Callable[[Credential], str]) -> DatabricksTarget:
