@@ -189,11 +189,11 @@ def test_rows_of_both_kinds_lead_somewhere(params, expected):
 
 
 @pytest.mark.parametrize(
-    ("organization", "expected"), [("org-1", {"OpenAI-Organization": "org-1"}), (None, {})]
+    ("params", "expected"), [({"organization": "org-1"}, {"OpenAI-Organization": "org-1"}), ({}, {})]
 )
-def test_an_organization(organization, expected):
+def test_an_organization(params, expected):
     """OpenAI's other mark of whom a call is for goes where it reads it."""
-    headers = deployed({**OTHER, "organization": organization}).target.headers
+    headers = deployed({**OTHER, **params}).target.headers
 
     assert expected == {name: value for name, value in headers if name != "User-Agent"}
 
