@@ -23,7 +23,7 @@ PLACEHOLDER: Final = "sk-1234"
 
 
 class Access:
-    """The keys by their SHA-256: a digest tells nothing about its key, so a look-up may be as fast as it likes.
+    """The keys by their SHA-256: a digest tells nothing about its key, so its look-up may be fast.
 
     Without any key everybody who is on this machine may come in. `header` is one more place for a key.
     """

@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 
 
 class Admission:
-    """`running` at most, besides them `queued` ones for at most `seconds` each; None for any number of running.
+    """`running` at most, and `queued` ones for at most `seconds` each; None for any number of running.
 
     `waiting_bytes` bounds the bodies of requests that are on their way in.
     """

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 class Call(Struct, kw_only=True, eq=False):
     """Times are seconds of the monotonic clock; `model` is the name that the client used.
 
-    `head` holds the header lines of any answer to it; `upstream` is the time spent waiting for servers, `first` the time of the first chunk of a stream.
-    `deployment` is the one that answered, or that was tried last. `size` are the bytes of the request, `body` is it as it was understood,
-    and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in it. `open` says that
-    an attempt at the deployment is going on, `reserved` that observers wait for the call's end, and `charged`
-    that a model has begun to answer.
+    `head` holds the header lines of any answer to it, `size` are the bytes of the request. `upstream` is the
+    time spent waiting for servers, `first` the time of the first chunk of a stream. `deployment` is the one
+    that answered, or that was tried last. `body` is the request as it was understood, and `reply` a whole
+    answer: neither is for a log, unless somebody asked for prompts in it. `trace` is its traceparent.
+    `open` says that an attempt at the deployment is going on, `reserved` that observers wait for the call's
+    end, and `charged` that a model has begun to answer.
     """
 
     id: str

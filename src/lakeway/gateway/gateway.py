@@ -1,4 +1,4 @@
-"""One configuration at work: its groups of deployments, its keys, and the rules by which calls are carried out."""
+"""One configuration at work: its groups of deployments, its keys, and the rules for carrying out calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which deployments a model name means, and which names follow it. Pure: what is tried first is for `routing`."""
+"""Which deployments a model name means, and which names follow it. Pure: `routing` says what is first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who watches the gateway of this process besides its own counters: the log, traces, and the other workers."""
+"""Who watches the gateway of this process besides its own counters: log, traces, and the other workers."""
 
 from __future__ import annotations
 

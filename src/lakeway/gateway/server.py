@@ -42,7 +42,7 @@ async def serve(
     """Serve until SIGTERM or SIGINT, then finish what is running, for at most `grace` seconds.
 
     `ready` is told when it begins. SIGHUP asks `reload` for another gateway, and keeps the old one if there
-    is none to be had. `background` runs beside the requests, until the end.
+    is none to be had. `observation` runs beside the requests, until the end.
     """
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     app = _app(gateway, observation)
@@ -90,7 +90,7 @@ def _app(gateway: Gateway, observation: Observation | None) -> App:
 
 
 class Renewal:
-    """A configuration read again while the old one goes on; a second wish meanwhile is served after the first."""
+    """A configuration read again while the old one goes on; a second wish is served after the first."""
 
     def __init__(self, app: App, reload: Reload) -> None:
         self._app = app

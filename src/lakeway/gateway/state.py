@@ -58,7 +58,7 @@ class State:
     def observed(
         self, routes: Mapping[str, str], *further: Observer, call_log: CallLog | None = None
     ) -> None:
-        """Tell these of every call from now on, too. `routes` are the paths that are served, by their names."""
+        """Tell these of every call from now on, too. `routes` are the paths that are served, with names."""
         self.metrics = Metrics(lambda: self.deployments(), routes=routes)
         self.call_log = call_log
         logs = () if call_log is None else (call_log,)

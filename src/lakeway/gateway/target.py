@@ -1,4 +1,4 @@
-"""A deployment's target for one attempt: within the time that is left, and as lenient as the client allows."""
+"""A deployment's target for one attempt: within the time that is left, as lenient as the client allows."""
 
 from __future__ import annotations
 

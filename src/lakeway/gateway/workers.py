@@ -38,7 +38,7 @@ class Workers:
         self._ending = False
 
     def run(self) -> int:
-        """Until SIGTERM or SIGINT has ended all of them. The exit status: 1 when they would not even start."""
+        """Until SIGTERM or SIGINT has ended all. The exit status: 1 when they would not even start."""
         for number in SIGNALS:
             signal.signal(number, self._pass_on)
         for _ in range(self._count):
