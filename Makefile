@@ -44,7 +44,7 @@ COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.1
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
 lock: build/lock/stamp ## resolve the dependencies again and write requirements/*.txt
-	$(COMPILE) pyproject.toml --extra gateway --extra databricks requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra gateway --extra databricks --extra otel requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra gateway requirements/demo.in -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) requirements/lock.in -o requirements/lock.txt
 	$(COMPILE) pyproject.toml -o requirements/bench-lakeway.txt
