@@ -56,7 +56,7 @@ def test_a_clean_file(config: Path):
             "general_setings: {}",
             1,
             "1 key is unknown",
-            "unknown    general_setings: unknown, has no effect. Did you mean 'general_settings'?",
+            "unknown    general_setings: Has no effect. Did you mean 'general_settings'?",
         ),
         (
             "guardrails: [{}]\nmcp_servers: {a: b}",

@@ -120,6 +120,7 @@ def test_aliases_in_both_forms():
             "general_settings: {max_request_size_mb: .inf}",
             "general_settings.max_request_size_mb: must be a number.",
         ),
+        ("litellm_settings: {callbacks: true}", "litellm_settings.callbacks: must be a list."),
         ("general_settings: 5", "general_settings: must be a mapping."),
         ("keys: [{hash: abc}]", "keys[0].hash: must be a SHA-256 in hex, 64 digits."),
         ("keys: [{}]", "keys[0]: needs either 'hash' or 'key'."),

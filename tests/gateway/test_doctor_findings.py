@@ -107,7 +107,7 @@ def test_two_workspaces_with_fallbacks_and_a_wildcard():
     [
         ("general_settings: {custom_auth: x.y}", "general_settings.custom_auth", "missing", "No code"),
         ("general_settings: {alerting: []}", "general_settings.alerting", "harmless", "Is switched off"),
-        ("litellm_setings: {}", "litellm_setings", "unknown", "unknown, has no effect"),
+        ("litellm_setings: {}", "litellm_setings", "unknown", "Has no effect"),
         ("guardrails: [{guardrail_name: x}]", "guardrails", "missing", "No guardrails"),
         (
             "router_settings: {optional_pre_call_checks: [prompt_caching, session_affinity]}",
@@ -122,7 +122,7 @@ def test_two_workspaces_with_fallbacks_and_a_wildcard():
             "The mean",
         ),
         ("environment_variables: {A: b}", "environment_variables.A", "used", ""),
-        ("keys: [{key: sk-1, colour: red}]", "keys.0.colour", "unknown", "unknown, has no effect"),
+        ("keys: [{key: sk-1, colour: red}]", "keys.0.colour", "unknown", "Has no effect"),
     ],
 )
 def test_keys(more: str, path: str, status: str, said: str):
@@ -181,9 +181,11 @@ def test_a_row_that_is_left_out():
     text = SMALL.replace(
         "model_list: [", "model_list: [{model_name: b, litellm_params: {model: azure/b, api_version: x}}, "
     )
-    findings = [each for each in examined(text).findings if each.path[:2] == ("model_list", 0)]
+    diagnosis = examined(text)
+    findings = [each for each in diagnosis.findings if each.path[:2] == ("model_list", 0)]
 
     assert [(("model_list", 0), "missing")] == [(each.path, each.status) for each in findings]
+    assert () == diagnosis.notes
 
 
 @pytest.mark.parametrize(

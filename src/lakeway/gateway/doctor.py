@@ -63,7 +63,8 @@ def examine(loaded: Loaded) -> Diagnosis:
     else:
         notes, left_out = assembly.notes, assembly.left_out
     told = {note(finding, loaded.origins) for finding in findings}
-    notes = tuple(each for each in notes if each not in told)
+    rows = tuple(f"{loaded.origins.shown(('model_list', index))}: left out," for index in left_out)
+    notes = tuple(each for each in notes if each not in told and not each.startswith(rows))
     if asked:
         notes += (UNSEEN,)
     placed = (_placed(each, loaded) for each in _but_left_out(findings, left_out))

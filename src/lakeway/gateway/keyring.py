@@ -89,7 +89,8 @@ def _unknown_models(rows: list[KeyRow], groups: set[str], served: Served) -> Ite
 
 
 def _plain(loaded: Loaded) -> Iterator[str]:
-    for index, row in enumerate(loaded.raw.get("keys") or ()):
+    rows = loaded.raw.get("keys")
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
         key = row.get("key") if isinstance(row, Mapping) else None
         if isinstance(key, str) and not key.startswith(PREFIX):
             place = loaded.origins.shown(("keys", index, "key"))

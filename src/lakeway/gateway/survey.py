@@ -25,7 +25,7 @@ LISTS: Final[Mapping[str, Table]] = {
     "keys": table.KEYS,
     "credential_list": table.CREDENTIALS,
 }
-UNKNOWN: Final = Key("unknown", "unknown, has no effect")
+UNKNOWN: Final = Key("unknown", "Has no effect")
 # Lists of names and mappings of which each part has an effect of its own.
 PARTS: Final[Mapping[Place, tuple[Table, Key]]] = {
     ("litellm_settings", "callbacks"): (table.CALLBACKS, table.NO_EXPORT),
@@ -62,7 +62,8 @@ class Finding(Struct, frozen=True):
     @property
     def said(self) -> str:
         """In one line what somebody who starts the gateway should know."""
-        remark = f"has no effect: {_lowered(self.remark)}" if self.status == "missing" else self.remark
+        before = {"missing": "has no effect: ", "unknown": "unknown, "}.get(self.status, "")
+        remark = f"{before}{_lowered(self.remark)}"
         return f"{remark}. {self.advice}" if self.advice else remark
 
 
@@ -104,7 +105,9 @@ def _setting(path: Place, value: Any, known: Table) -> Iterator[Finding]:
 
 
 def _names(value: Any) -> list[str]:
-    return [str(name) for name in ([value] if isinstance(value, str) else value)]
+    if isinstance(value, str):
+        return [value]
+    return [str(name) for name in value] if isinstance(value, list | Mapping) else []
 
 
 def _row(path: Place, row: Any, known: Table) -> Iterator[Finding]:
@@ -128,7 +131,7 @@ def _parameter(path: Place, value: Any) -> Finding:
         return Finding(path, "used")
     near = did_you_mean(name, PARAMETERS)
     if near:
-        return Finding(path, "unknown", "unknown, goes to the model as it is", near)
+        return Finding(path, "unknown", "Goes to the model as it is", near)
     return Finding(path, "used", "Goes to the model as it is")
 
 
