@@ -32,20 +32,34 @@ class Timeout(Struct, frozen=True):
 class Headers:
     """Response headers: names are case-insensitive, repeated ones keep their order."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_head", "_pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self._pairs: HeaderPairs = tuple((name.lower(), value) for name, value in pairs)
+        self._head = b""
+        self._pairs: HeaderPairs | None = tuple((name.lower(), value) for name, value in pairs)
+
+    @classmethod
+    def of_head(cls, head: bytes) -> Headers:
+        """From a status line and header lines, without the empty line at their end, that a parser accepted.
+
+        They are taken apart when they are first asked for: most callers want none of them, or one.
+        """
+        headers = cls.__new__(cls)
+        headers._head = head
+        headers._pairs = None
+        return headers
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`, or `default`."""
         name = name.lower()
-        for key, value in self._pairs:
+        for key, value in self.items():
             if key == name:
                 return value
         return default
 
     def items(self) -> HeaderPairs:
+        if self._pairs is None:
+            self._pairs = _pairs(self._head)
         return self._pairs
 
     def __contains__(self, name: str) -> bool:
@@ -58,19 +72,27 @@ class Headers:
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict(self._pairs))
+        return iter(dict(self.items()))
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self.items())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._pairs == other._pairs
+        return isinstance(other, Headers) and self.items() == other.items()
 
     def __hash__(self) -> int:
-        return hash(self._pairs)
+        return hash(self.items())
 
     def __repr__(self) -> str:
-        return f"Headers({self._pairs!r})"
+        return f"Headers({self.items()!r})"
+
+
+def _pairs(head: bytes) -> HeaderPairs:
+    pairs = []
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        pairs.append((name.lower(), value.strip(" \t")))  # RFC 9112 section 5.1
+    return tuple(pairs)
 
 
 class HttpRequest(Masked, frozen=True, kw_only=True):

@@ -11,13 +11,13 @@ import asyncio
 import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Protocol, TypeAlias, TypeVar, assert_never
 
 from lakeway.core.http import (
     Disconnected,
     HeaderPairs,
-    Headers,
     HttpRequest,
     HttpResponse,
     StreamedResponse,
@@ -25,12 +25,14 @@ from lakeway.core.http import (
 from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, ReadWhole, Send, Sleep, Step
 from lakeway.transport.asyncio_connection import Connection, open_connection
 from lakeway.transport.deadline import Deadline
-from lakeway.transport.http1 import MAX_BODY, ResponseParser
+from lakeway.transport.http1 import MAX_BODY, ResponseParser, write_fields
 from lakeway.transport.idle import IdlePool
 from lakeway.transport.message import was_never_read, write_request
 from lakeway.transport.network import Network, Route
 from lakeway.transport.origin import parse_url
 from lakeway.transport.routes import Routes
+
+_KNOWN = 16  # sets of request headers, of which a client's requests mostly have the same
 
 T = TypeVar("T")
 Observer: TypeAlias = Callable[[Step, object, float], None]
@@ -49,6 +51,8 @@ class AsyncClient:
     ) -> None:
         self._routes = Routes(Network.from_environ() if network is None else network)
         self._max_body = max_body
+        # It holds the last few credentials: as long as the client is there, and nowhere beside it.
+        self._fields = lru_cache(maxsize=_KNOWN)(write_fields)
         self._idle: IdlePool[Connection] = IdlePool(max_idle_per_origin, idle_seconds)
         # Weakly: a client must not keep alive the loop that it is found by.
         self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
@@ -64,25 +68,30 @@ class AsyncClient:
             await self._begin(loop)
         url = parse_url(request.url)
         route = self._routes.to(url.origin)
-        parts = write_request(request, url, route)
+        parts = write_request(request, url, route, self._fields)
         now = loop.time()
         deadline = Deadline.of_exchange(request.timeout, now)
         connection = self._idle.take(route, now)
         if connection is not None:
-            parser = self._parser(request)
+            parser = connection.parser
+            parser.expect(request.method, request.stream, self._max_body)
             try:
-                connection.send(parts, parser)
-                await connection.receive(parser, deadline)
+                await connection.ask(parts, deadline)
                 return self._respond(route, connection, parser, deadline)
-            except Disconnected:
-                if not was_never_read(parser, waited=loop.time() - now):
+            except BaseException as error:
+                connection.close()
+                if not (isinstance(error, Disconnected) and was_never_read(parser, waited=loop.time() - now)):
                     raise
         connecting = Deadline.of_connect(request.timeout, loop.time(), deadline)
         connection = await open_connection(route, self._routes.context(route), connecting)
-        parser = self._parser(request)
-        connection.send(parts, parser)
-        await connection.receive(parser, deadline)
-        return self._respond(route, connection, parser, deadline)
+        parser = connection.parser
+        parser.expect(request.method, request.stream, self._max_body)
+        try:
+            await connection.ask(parts, deadline)
+            return self._respond(route, connection, parser, deadline)
+        except BaseException:
+            connection.close()
+            raise
 
     async def aclose(self) -> None:
         """Close the idle connections; those in use close when they are done."""
@@ -110,13 +119,11 @@ class AsyncClient:
     def loop_ended(self) -> None:
         self._guard = None
 
-    def _parser(self, request: HttpRequest) -> ResponseParser:
-        return ResponseParser(request.method, stream=request.stream, max_body=self._max_body)
-
     def _respond(
         self, route: Route, connection: Connection, parser: ResponseParser, deadline: Deadline
     ) -> HttpResponse | StreamedResponse:
-        headers, data = parser.headers or Headers(), parser.take()
+        headers, data = parser.headers, parser.take()
+        assert headers is not None  # noqa: S101 - it is ready
         if not parser.streamed:
             _release(self._idle, route, connection, parser)
             return HttpResponse(parser.status, headers, data)
@@ -155,14 +162,15 @@ class AsyncBody:
         connection = self._connection
         if connection is None:
             raise StopAsyncIteration
-        if connection.awaited:
+        if connection.waiter is not None:
             raise RuntimeError("another task waits for this stream already")
         parser = self._parser
         if not parser.ready:
             try:
-                await connection.receive(parser, self._deadline)
+                await connection.wait(self._deadline)
             except BaseException:
                 self._connection = None
+                connection.close()
                 raise
         data = parser.take()
         self._taken(connection)
@@ -172,6 +180,8 @@ class AsyncBody:
 
     async def read(self) -> bytes:
         """All that is left of it, after all. Raises TransportError, also beyond the client's `max_body`."""
+        if self._connection is None:
+            return b""
         self._parser.collect()
         return b"".join([data async for data in self])
 
@@ -195,7 +205,7 @@ class AsyncBody:
 
     def _taken(self, connection: Connection) -> None:
         if not self._parser.complete:
-            connection.resume()
+            connection.taken()
         elif self._connection is not None:
             self._connection = None
             _release(self._idle, self._route, connection, self._parser)
@@ -204,7 +214,7 @@ class AsyncBody:
 def _release(
     idle: IdlePool[Connection], route: Route, connection: Connection, parser: ResponseParser
 ) -> None:
-    if connection.finish() and parser.reusable:
+    if connection.finish():
         idle.put(route, connection, connection.loop.time())
     else:
         connection.close()

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from lakeway.core.http import BadResponse, ConnectFailed, Disconnected, TransportError
@@ -39,57 +40,57 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self.parser = ResponseParser(lasting=True)  # of all exchanges
+        self.waiter: asyncio.Future[None] | None = None  # there while a task waits for the parser
         self._closed = False
         self._paused = False
-        self._parser: ResponseParser | None = None
+        self._busy = False
         self._failure: TransportError | None = None
         self._deadline = Deadline(None)
-        self._waiter: asyncio.Future[None] | None = None
         self._since = 0.0  # when the wait began, or last brought something
         self._timer: asyncio.TimerHandle | None = None
+        self._rings = inf  # when the timer does
 
     def usable(self) -> bool:
         return not (self._closed or self._transport.is_closing())
 
-    def send(self, parts: Sequence[bytes], parser: ResponseParser) -> None:
-        """Begin an exchange: `parser` gets whatever comes from now on."""
-        self._parser = parser
-        for part in parts:
-            self._transport.write(part)
+    def ask(self, parts: Sequence[bytes], deadline: Deadline) -> asyncio.Future[None]:
+        """Begin an exchange: the parser gets whatever comes from now on. Then wait for it, as `wait` does."""
+        self._busy = True
+        if self._failure is None:
+            for part in parts:
+                self._transport.write(part)
+        return self.wait(deadline)
 
-    async def receive(self, parser: ResponseParser, deadline: Deadline) -> None:
-        """Wait until `parser` is ready. Raises TransportError.
+    def wait(self, deadline: Deadline) -> asyncio.Future[None]:
+        """Done when the parser is ready; or it raises TransportError.
 
-        Whatever is raised, cancellation among it, has closed the connection.
+        Whoever awaits it must close the connection on whatever comes out, cancellation among it. It is no
+        coroutine, which would do so itself, because that is a tenth of what a call costs here.
         """
+        self.waiter = waiter = self.loop.create_future()
+        if self._failure is not None:
+            waiter.set_exception(self._failure)
+            return waiter
         self._deadline = deadline
-        try:
-            while not parser.ready:
-                if self._failure is not None:
-                    raise self._failure
-                try:
-                    await self._waiting()
-                finally:
-                    self._waiter = None
-        except BaseException:
-            self.close()
-            raise
+        self._since = now = self.loop.time()
+        left = deadline.left(now)
+        if left is not None and now + left < self._rings:
+            self._arm(now + left)
+        return waiter
 
-    @property
-    def awaited(self) -> bool:
-        """Whether a task waits for it."""
-        return self._waiter is not None
-
-    def resume(self) -> None:
-        """Let the server send on: what it had sent was taken."""
+    def taken(self) -> None:
+        """The wait is over and the parser was emptied: let the server send on."""
+        self.waiter = None
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
 
     def finish(self) -> bool:
-        """End the exchange: what arrives from now on was not asked for. Whether all of it was sent."""
-        self._parser = None
-        return not self._transport.get_write_buffer_size()
+        """End the exchange: what arrives from now on was not asked for. Whether another may follow."""
+        self.waiter = None
+        self._busy = False
+        return self.parser.reusable and not self._transport.get_write_buffer_size()
 
     def close(self) -> None:
         """Close it at once; whoever waits for it is told."""
@@ -118,19 +119,21 @@ class Connection(asyncio.Protocol):
         prepare(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
-        parser = self._parser
-        if parser is None:  # unasked: if it answers anything, then not the next request
+        if not self._busy:  # unasked: if it answers anything, then not the next request
             self.close()
             return
+        parser = self.parser
         try:
-            parser.feed(data)
+            ready = parser.feed(data)
         except TransportError as error:
             self._fail(error)
             return
-        if not parser.ready:
+        if not ready:
             self._since = self.loop.time()
             return
-        self._wake()
+        waiter = self.waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
         if parser.buffered > _MAX_BUFFERED and not (parser.complete or self._paused):
             self._paused = True
             self._transport.pause_reading()
@@ -142,29 +145,34 @@ class Connection(asyncio.Protocol):
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        parser = self._parser
-        if parser is not None and self._failure is None and not parser.complete:
-            try:
-                if error is not None:
-                    raise Disconnected(f"the connection broke: {error}", sent=True) from error
-                parser.feed_eof()
-            except TransportError as failure:
-                self._failure = failure
+        if self._failure is None:
+            self._failure = self._end(error)
+        self.parser.let_go()
         self._wake()
+
+    def _end(self, error: Exception | None) -> TransportError | None:
+        """What the end of the connection is for its exchange, or for the one that was to begin."""
+        if not self._busy:
+            return Disconnected("the server closed the connection before it was used")
+        if error is not None and not self.parser.complete:
+            failure = Disconnected(f"the connection broke: {error}", sent=True)
+            failure.__cause__ = error
+            return failure
+        try:
+            self.parser.feed_eof()
+        except TransportError as failure:
+            return failure
+        return None
 
     # Waiting.
 
-    def _waiting(self) -> asyncio.Future[None]:
-        now = self._since = self.loop.time()
-        left = self._deadline.left(now)
-        if left is not None:
-            self._arm(now + left)
-        self._waiter = self.loop.create_future()
-        return self._waiter
-
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self.waiter is None or self.waiter.done():
+            return
+        if self._failure is None:
+            self.waiter.set_result(None)
+        else:
+            self.waiter.set_exception(self._failure)
 
     def _fail(self, failure: TransportError) -> None:
         self._failure = failure
@@ -173,15 +181,14 @@ class Connection(asyncio.Protocol):
 
     def _arm(self, when: float) -> None:
         if self._timer is not None:
-            if self._timer.when() <= when:
-                return
             self._timer.cancel()
         self._timer = self.loop.call_at(when, self._on_timer)
+        self._rings = when
 
     def _on_timer(self) -> None:
-        self._timer = None
+        self._timer, self._rings = None, inf
         left = self._deadline.left(self._since)
-        if self._waiter is None or left is None:
+        if self.waiter is None or self.waiter.done() or left is None:
             return
         now = self.loop.time() + _SLACK
         if now < self._since + left:
@@ -222,12 +229,14 @@ async def _tunnel(
 ) -> Connection:
     """TLS with the origin, inside a tunnel that the proxy opens."""
     connection = await _dial(loop, route, None)
-    answer = ResponseParser("CONNECT")
+    answer = connection.parser
+    answer.expect("CONNECT", False, 0)
     try:
-        connection.send((write_tunnel_request(route),), answer)
-        await connection.receive(answer, deadline)
+        await connection.ask((write_tunnel_request(route),), deadline)
         check_tunnel(answer)
         connection.finish()
+        answer.let_go()
+        connection.parser = ResponseParser(lasting=True)
         await connection.start_tls(context, route.origin.host)
     except BaseException as error:
         connection.close()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from lakeway.core.http import TimedOut, Timeout
 
 
-class Deadline:
+class Deadline(Struct, frozen=True, gc=False):
     """Each wait may last `each` seconds, all of them until `end`; None is for ever."""
 
-    __slots__ = ("_end_phase", "_sent", "each", "end")
-
-    def __init__(
-        self, each: float | None, end: float | None = None, *, end_phase: str = "total", sent: bool = True
-    ) -> None:
-        self.each = each
-        self.end = end
-        self._end_phase = end_phase
-        self._sent = sent
+    each: float | None
+    end: float | None = None
+    end_phase: str = "total"
+    sent: bool = True
 
     @classmethod
     def of_exchange(cls, timeout: Timeout, now: float) -> Deadline:
@@ -40,5 +37,5 @@ class Deadline:
     def error(self, phase: str, now: float) -> TimedOut:
         """The error for a wait in `phase` that brought nothing up to `now`."""
         if self.end is not None and now >= self.end:
-            phase = self._end_phase
-        return TimedOut(f"the server took too long ({phase} timeout)", phase=phase, sent=self._sent)
+            phase = self.end_phase
+        return TimedOut(f"the server took too long ({phase} timeout)", phase=phase, sent=self.sent)

@@ -7,6 +7,7 @@ the middle of any of them cannot leave it locked or torn.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from lakeway.transport.network import Route
@@ -45,19 +46,20 @@ class IdlePool(Generic[C]):
         return None
 
     def put(self, route: Route, connection: C, now: float) -> None:
-        idle = self._idle.setdefault(route, deque())
+        idle = self._idle.get(route)
+        if idle is None:
+            idle = self._idle.setdefault(route, deque())
         idle.append((now, connection))
-        self._trim(idle, now)
-
-    def close(self) -> None:
-        """Close them all, and whatever is put here from now on."""
-        self.closed = True
-        for idle in list(self._idle.values()):
-            self._trim(idle, 0.0)
-
-    def _trim(self, idle: deque[tuple[float, C]], now: float) -> None:
         try:
             while self.closed or len(idle) > self._limit or now - idle[0][0] >= self._seconds:
                 idle.popleft()[1].close()
         except IndexError:  # none is left
             return
+
+    def close(self) -> None:
+        """Close them all, and whatever is put here from now on."""
+        self.closed = True
+        for idle in list(self._idle.values()):
+            with suppress(IndexError):
+                while True:
+                    idle.popleft()[1].close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakeway.core.http import ConnectFailed, HttpRequest
-from lakeway.transport.http1 import ResponseParser, write_head
+from lakeway.transport.http1 import FieldWriter, ResponseParser, write_head
 from lakeway.transport.network import Route
 from lakeway.transport.origin import Url
 
@@ -11,7 +11,9 @@ _RACE = 1.0  # seconds; a round trip, and one lost packet
 _JOINED = 256 * 1024  # up to this size, copying the body costs less than a second write
 
 
-def write_request(request: HttpRequest, url: Url, route: Route) -> tuple[bytes, ...]:
+def write_request(
+    request: HttpRequest, url: Url, route: Route, fields: FieldWriter | None = None
+) -> tuple[bytes, ...]:
     """What to send, in order. Raises ValueError for a request that cannot be put into HTTP."""
     target = url.target
     authorization = ""
@@ -20,12 +22,7 @@ def write_request(request: HttpRequest, url: Url, route: Route) -> tuple[bytes, 
         authorization = route.proxy.authorization
     body = request.body
     head = write_head(
-        request.method,
-        target,
-        url.authority,
-        request.headers,
-        length=len(body),
-        proxy_authorization=authorization,
+        request.method, target, url.authority, request.headers, len(body), authorization, fields
     )
     return (head + body,) if len(body) < _JOINED else (head, body)
 
