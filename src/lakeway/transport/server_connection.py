@@ -1,0 +1,424 @@
+"""One connection of a server: when it is read, who answers, and when it is closed.
+
+It is an `asyncio.Protocol` itself rather than a user of streams, for half the cost of a request. It works
+on asyncio's own loops and on uvloop, with TLS and without.
+
+One request is in hand at a time. What arrives behind it waits as bytes, up to a bound; then the client
+waits. The end of what a client sends is the end of the client, as it is to nginx and uvicorn: whoever
+half-closes its connection before it has its answer does not get one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+import traceback
+from typing import TYPE_CHECKING, cast
+
+from lakeway.transport.alarm import Alarm
+from lakeway.transport.http1_reply import CONTINUE, Openings, has_body, write_connection, write_framing
+from lakeway.transport.http1_request import Mistake, Request, RequestParser
+from lakeway.transport.server_application import Application, Limits, Refused
+from lakeway.transport.server_reply import Reply
+from lakeway.transport.socket_options import prepare
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future, Task, Transport
+
+log = logging.getLogger("lakeway.gateway")
+
+MAX_AHEAD = 64 * 1024  # bytes behind the request in hand before the client has to wait
+MAX_DROPPED = 64 * 1024  # bytes of a refused body that are read over to keep the connection
+_JOINED = 256 * 1024  # up to this size, copying the body costs less than a second write
+
+# A socket closed with bytes unread resets the connection, and the client may lose the answer on its way.
+LINGER = 5.0  # seconds without a byte after which nobody is there any more
+LINGER_IN_ALL = 30.0
+# A client that has just had an answer may be sending its next request while it is told of the end.
+SETTLE = 0.5  # seconds of idleness before a server that drains closes a connection
+_RESET = b"\x01\0\0\0\0\0\0\0"  # SO_LINGER: on, for no time
+
+
+class Hall:
+    """What the connections of one server share."""
+
+    def __init__(self, application: Application, limits: Limits) -> None:
+        self.application = application
+        self.limits = limits
+        self.openings = Openings()
+        self.connections: set[Connection] = set()
+        self.left = asyncio.Event()  # some connection did
+        self.draining = False
+
+
+class Connection(asyncio.Protocol):
+    """A client's connection."""
+
+    _transport: Transport
+    stuffed = False  # the client is slow to take what it is sent
+    _ending = False  # nothing is read any more, only taken off the wire
+    _holding = False  # the client has to wait with what it sends
+    _keep = False  # the connection outlives the answer that has begun
+    _unsent = 0  # bytes, when the client was last seen to be slow
+    _since = 0.0  # when the request began to arrive, or the lingering
+
+    def __init__(self, hall: Hall, loop: AbstractEventLoop) -> None:
+        self._hall = hall
+        self._loop = loop
+        self._alarm = Alarm(loop, self._on_alarm)
+        self._parser = RequestParser(hall.limits.max_head, hall.limits.max_headers)
+        self._peer = ""
+        self._ahead = b""
+        self._application = hall.application  # whose the request in hand is
+        self.request: Request | None = None  # the one in hand: accepted, neither answered nor abandoned
+        self._reply: Reply | None = None  # while answer() runs
+        self.task: Task[None] | None = None
+        self._waiters: list[Future[None]] = []
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("Transport", transport)
+        self._peer = _introduce(self._transport)
+        hall = self._hall
+        hall.connections.add(self)
+        excess = len(hall.connections) - hall.limits.max_connections
+        if excess <= 0:
+            self._rest()
+        elif excess <= max(16, hall.limits.max_connections // 10):
+            self._fail(503, "too many connections")
+        else:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._ending:
+            self._alarm.set(min(self._loop.time() + LINGER, self._since + LINGER_IN_ALL))
+        elif self._reply is not None or self._ahead or self.stuffed:
+            self._set_aside(data)
+        else:
+            self._read(data)
+
+    def eof_received(self) -> None:
+        self._lose()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._lose()
+        self._alarm.close()
+        self._parser.close()
+        self._wake()
+        self._hall.connections.discard(self)
+        self._hall.left.set()
+
+    def pause_writing(self) -> None:
+        self.stuffed = True
+        self._await_flow()
+
+    def resume_writing(self) -> None:
+        self.stuffed = False
+        self._wake()
+        if self._reply is not None:
+            self._alarm.clear()
+        elif not self._ending:
+            self._rest()
+            self._proceed()
+
+    # Reading.
+
+    def _read(self, data: bytes) -> None:
+        """Read to the end of a request and have it answered; what came behind it waits."""
+        parser = self._parser
+        try:
+            while data:
+                if parser.request is None:
+                    data = parser.feed_head(data)
+                    if parser.request is None:
+                        break
+                    self._accept(parser.request)
+                    if self._ending:
+                        return
+                data = parser.feed_body(data)
+                if not parser.complete:
+                    break
+                if self.request is not None:
+                    self._begin(self.request, data)
+                    return
+                parser.next()  # it has its answer
+                self._since = 0.0
+                if self.stuffed:
+                    self._set_aside(data)
+                    return
+        except Mistake as mistake:
+            self._fail(mistake.status, mistake.reason)
+        else:
+            self._await_rest()
+
+    def _accept(self, request: Request) -> None:
+        request.peer = self._peer
+        request.received = self._since = self._loop.time()
+        self._application = application = self._hall.application
+        try:
+            size = application.accept(request)
+        except Refused as refused:
+            self._refuse(refused)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
+            _report("accept", error)
+            self._fail(500, "internal error")
+            return
+        self.request = request
+        parser = self._parser
+        parser.allow(size)
+        if parser.expects and not parser.complete:
+            self._transport.write(CONTINUE)
+
+    def _refuse(self, refused: Refused) -> None:
+        """Answer at once. What is left of the request is read over, if it is little."""
+        parser = self._parser
+        # A client that waits for 100 Continue may send the body now, or not: nobody can tell.
+        known = parser.complete or not parser.expects
+        little = (parser.length or 0) <= MAX_DROPPED
+        keep = parser.keep_alive and not self._hall.draining and known and little
+        self._send_whole(refused.status, refused.head, refused.body, keep)
+        if keep:
+            parser.drop(MAX_DROPPED)
+        else:
+            self._linger()
+
+    def _begin(self, request: Request, rest: bytes) -> None:
+        self._alarm.clear()
+        if rest:
+            self._set_aside(rest)
+        reply = self._reply = Reply(self)
+        self.task = self._loop.create_task(self._answer(self._application, request, reply))
+
+    def _set_aside(self, data: bytes) -> None:
+        self._ahead += data
+        if len(self._ahead) > MAX_AHEAD and not self._holding:
+            self._holding = True
+            self._transport.pause_reading()
+
+    def _proceed(self) -> None:
+        """Go on with what was set aside."""
+        data, self._ahead = self._ahead, b""
+        if data:
+            self._read(data)
+        if self._holding and len(self._ahead) <= MAX_AHEAD:
+            self._holding = False
+            self._transport.resume_reading()
+
+    # Answering.
+
+    async def _answer(self, application: Application, request: Request, reply: Reply) -> None:
+        try:
+            await application.answer(request, reply)
+            if not (reply.ended or reply.gone):
+                raise RuntimeError("answer() returned before the end of the answer")
+        except asyncio.CancelledError:
+            if not reply.gone:
+                self._break()
+            raise
+        except Refused as refused:
+            if reply.begun:
+                self._break_off(application, reply, refused)
+            else:
+                reply.whole(refused.status, refused.head, refused.body)
+        except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
+            self._break_off(application, reply, error)
+        self.request = self._reply = self.task = None
+        if not self._ending:
+            self._parser.next()
+            if not self.stuffed:
+                self._rest()
+                if self._ahead:
+                    self._proceed()
+
+    def _break_off(self, application: Application, reply: Reply, error: Exception) -> None:
+        if reply.gone:  # it found that out for itself
+            return
+        _report("answer", error)
+        if not reply.begun:
+            reply.whole(500, *application.mistake(500, "internal error"))
+        elif not reply.ended:
+            self._break()
+
+    def _break(self) -> None:
+        """End in the middle of an answer, so that the client can tell: its last chunk is missing.
+
+        Without chunks, nothing but a reset tells.
+        """
+        if self._parser.old:
+            self.cut()
+        else:
+            self._close()
+
+    # Sending, for Reply.
+
+    def answer(self, status: int, head: bytes, body: bytes) -> None:
+        keep = self._parser.keep_alive and not self._hall.draining
+        self._send_whole(status, head, body, keep)
+        if not keep:
+            self._close()
+
+    def send_head(self, status: int, head: bytes) -> tuple[bool, bool]:
+        """Whether the body goes in chunks, and whether there may be none at all."""
+        old = self._parser.old
+        empty = not has_body(self._method(), status)
+        self._keep = self._parser.keep_alive and not self._hall.draining and (empty or not old)
+        opening = self._hall.openings.at(time.time(), status)
+        framing = b"" if old else write_framing(status, None)
+        connection = write_connection(old=old, keep=self._keep)
+        self._transport.write(b"%b%b%b%b\r\n" % (opening, head, framing, connection))
+        return not old, empty
+
+    def send(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def finish(self, last: bytes) -> None:
+        if last:
+            self._transport.write(last)
+        if not self._keep or self._hall.draining:
+            self._close()
+
+    async def writable(self) -> None:
+        """Wait until the client has taken most of what it was sent."""
+        while self.stuffed and not self._ending:
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
+
+    def _send_whole(self, status: int, head: bytes, body: bytes, keep: bool) -> None:
+        opening = self._hall.openings.at(time.time(), status)
+        old = self._parser.old
+        if old or not keep:
+            head += write_connection(old=old, keep=keep)
+        if not has_body(self._method(), status):
+            self._transport.write(b"%b%b%b\r\n" % (opening, head, write_framing(status, len(body))))
+        elif len(body) < _JOINED:
+            data = b"%b%bcontent-length: %d\r\n\r\n%b" % (opening, head, len(body), body)
+            self._transport.write(data)
+        else:
+            head = b"%b%bcontent-length: %d\r\n\r\n" % (opening, head, len(body))
+            self._transport.writelines((head, body))
+
+    def _method(self) -> str:
+        request = self._parser.request
+        return "" if request is None else request.method
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    # Ending.
+
+    def drain(self) -> None:
+        """End as soon as nothing is asked."""
+        if self._reply is None and not (self._ending or self.stuffed or self._parser.begun):
+            since = self._alarm.when - self._hall.limits.idle_seconds
+            self._alarm.set(since + SETTLE)
+
+    def cut(self) -> None:
+        """End now, by a reset, whatever there is still to send."""
+        if not self._transport.is_closing() or self._transport.get_write_buffer_size():
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._transport.abort()
+
+    def _fail(self, status: int, reason: str) -> None:
+        """Say what is wrong below the application, and end."""
+        if not self._parser.dropping:
+            application = self._hall.application if self.request is None else self._application
+            self._give_back()
+            self._send_whole(status, *application.mistake(status, reason), False)
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close for sending, and wait for the client to notice."""
+        self._ending = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._since = self._loop.time()
+        self._alarm.set(self._since + LINGER)
+
+    def _close(self) -> None:
+        """Close when all is sent."""
+        self._ending = True
+        self._transport.close()
+        self._await_flow()
+
+    def _lose(self) -> None:
+        """The client is gone."""
+        self._ending = True
+        reply = self._reply
+        if reply is None:
+            self._give_back()
+        elif self.task is not None and not (reply.ended or reply.gone):
+            reply.gone = True
+            self.task.cancel()
+
+    def _give_back(self) -> None:
+        request, self.request = self.request, None
+        if request is not None:
+            self._application.abandoned(request)
+
+    # Limits.
+
+    def _rest(self) -> None:
+        """Nothing is asked."""
+        self._since = 0.0
+        seconds = SETTLE if self._hall.draining else self._hall.limits.idle_seconds
+        self._alarm.set(self._loop.time() + seconds)
+
+    def _await_rest(self) -> None:
+        """Of a head or a body that has begun."""
+        now, limits = self._loop.time(), self._hall.limits
+        if self._parser.request is not None:
+            slowest = self._since + limits.body_seconds + self._parser.received / limits.body_rate
+            self._alarm.set(min(now + limits.body_seconds, slowest))
+        elif not self._parser.begun:
+            self._rest()
+        elif not self._since:
+            self._since = now
+            self._alarm.set(now + limits.head_seconds)
+
+    def _await_flow(self) -> None:
+        """Of what is sent."""
+        self._unsent = self._transport.get_write_buffer_size()
+        self._alarm.set(self._loop.time() + self._hall.limits.write_seconds)
+
+    def _on_alarm(self) -> None:
+        unsent = self._transport.get_write_buffer_size()
+        if self._ending or self.stuffed:
+            if 0 < unsent < self._unsent:
+                self._await_flow()
+            else:
+                self.cut()
+        elif self._parser.begun:
+            part = "head" if self._parser.request is None else "body"
+            self._fail(408, f"the {part} of the request took too long to arrive")
+        elif unsent:
+            self.cut()
+        else:
+            self._close()
+
+
+def _introduce(transport: Transport) -> str:
+    """Set the socket up; the address at its other end, or nothing if it has none."""
+    sock = transport.get_extra_info("socket")
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return ""
+    prepare(sock)
+    name = transport.get_extra_info("peername")
+    if not name:
+        return ""
+    host, port = name[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _report(what: str, error: BaseException) -> None:
+    """Where it happened, but not its text: that may hold what the client sent."""
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s() failed: %s\n%s", what, type(error).__name__, places)
