@@ -74,10 +74,11 @@ class Server:
         """
         hall = self._hall
         hall.draining = True
-        await asyncio.sleep(_ACCEPTING)
+        accepting = min(_ACCEPTING, grace)
+        await asyncio.sleep(accepting)
         for listener in self._listeners:
             listener.close()
-        await asyncio.sleep(_ACCEPTING)
+        await asyncio.sleep(accepting)
         for connection in list(hall.connections):
             connection.drain()
         try:

@@ -15,6 +15,7 @@ import logging
 import socket
 import time
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from lakeway.transport.alarm import Alarm
@@ -226,7 +227,8 @@ class Connection(asyncio.Protocol):
                 reply.whole(refused.status, refused.head, refused.body)
         except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
             self._break_off(application, reply, error)
-        self.request = self._reply = self.task = None
+        finally:
+            self.request = self._reply = self.task = None
         if not self._ending:
             self._parser.next()
             if not self.stuffed:
@@ -410,7 +412,8 @@ def _introduce(transport: Transport) -> str:
     sock = transport.get_extra_info("socket")
     if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return ""
-    prepare(sock)
+    with suppress(OSError):  # macOS: the client has gone already
+        prepare(sock)
     name = transport.get_extra_info("peername")
     if not name:
         return ""

@@ -37,7 +37,7 @@ class Application:
         if request.path == "/refused":
             raise Refused(403, HEAD, b"no")
         if request.path == "/broken accept":
-            raise ZeroDivisionError("sk-secret")
+            raise ZeroDivisionError(request.query)
         return self.limit
 
     def abandoned(self, request: Request) -> None:
@@ -105,12 +105,12 @@ class Application:
         raise Refused(429, HEAD, b"later")
 
     async def answer_broken(self, request: Request, reply: Reply) -> None:
-        raise ZeroDivisionError("sk-secret")
+        raise ZeroDivisionError(request.query)
 
     async def answer_broken_stream(self, request: Request, reply: Reply) -> None:
         reply.begin(200, HEAD)
         await reply.write(b"one")
-        raise ZeroDivisionError("sk-secret")
+        raise ZeroDivisionError(request.query)
 
     async def answer_silent(self, request: Request, reply: Reply) -> None:
         pass
