@@ -5,7 +5,23 @@ from __future__ import annotations
 import pytest
 
 from lakeway.gateway import endpoints
-from lakeway.gateway.endpoints import ALIVE, CHAT, EMBEDDINGS, MODELS, READY, WELCOME
+from lakeway.gateway.endpoints import (
+    ALIVE,
+    CHAT,
+    COMPLETIONS,
+    DETAILS,
+    DOCS,
+    EMBEDDINGS,
+    HEALTH,
+    METRICS,
+    MODEL,
+    MODEL_GROUP_INFO,
+    MODEL_INFO,
+    MODELS,
+    OPENAPI,
+    READY,
+    WELCOME,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,8 +40,22 @@ from lakeway.gateway.endpoints import ALIVE, CHAT, EMBEDDINGS, MODELS, READY, WE
         ("/v1/models", (MODELS, None)),
         ("/models", (MODELS, None)),
         ("/v1/models/", (MODELS, None)),
-        ("/v1/models/databricks/llama", (MODELS, "databricks/llama")),
-        ("/models/llama", (MODELS, "llama")),
+        ("/v1/models/databricks/llama", (MODEL, "databricks/llama")),
+        ("/models/llama", (MODEL, "llama")),
+        ("/v1/completions", (COMPLETIONS, None)),
+        ("/completions", (COMPLETIONS, None)),
+        ("/openai/deployments/llama/completions", (COMPLETIONS, "llama")),
+        ("/engines/databricks/llama/completions", (COMPLETIONS, "databricks/llama")),
+        ("/v1/model/info", (MODEL_INFO, None)),
+        ("/model/info", (MODEL_INFO, None)),
+        ("/model_group/info", (MODEL_GROUP_INFO, None)),
+        ("/health", (HEALTH, None)),
+        ("/health/", (HEALTH, None)),
+        ("/health/readiness/details", (DETAILS, None)),
+        ("/metrics", (METRICS, None)),
+        ("/metrics/", (METRICS, None)),
+        ("/openapi.json", (OPENAPI, None)),
+        ("/docs", (DOCS, None)),
         ("/health/liveliness", (ALIVE, None)),
         ("/health/liveness", (ALIVE, None)),
         ("/health/readiness", (READY, None)),
@@ -39,16 +69,32 @@ def test_paths(path, expected):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/v1", "/v1/chat", "/v2/models", "/openai/deployments//chat/completions", "/engines/embeddings"],
+    [
+        "",
+        "/v1",
+        "/v1/chat",
+        "/v2/models",
+        "/openai/deployments//chat/completions",
+        "/engines/embeddings",
+        "/engines//completions",
+        "/engines/chat/completions",
+        "/engines/llama",
+    ],
 )
 def test_paths_of_nothing(path):
     """An unknown path is none."""
     assert endpoints.find(path) is None
 
 
-def test_only_health_and_the_front_page_need_no_key():
-    """Whatever lists or calls models does."""
+def test_only_probes_and_pages_need_no_key():
+    """Whatever lists, counts or calls models does."""
     public = {path for path, endpoint in endpoints.TABLE.items() if endpoint.public}
 
-    assert {"/", "/health/liveliness", "/health/liveness", "/health/readiness"} == public
+    probes = {"/health/liveliness", "/health/liveness", "/health/readiness"}
+    assert {"/", "/docs", "/openapi.json", *probes} == public
     assert not any(endpoint.public for _, _, endpoint in endpoints.AROUND_A_MODEL)
+
+
+def test_calls_of_models():
+    """They alone are admitted, queued and counted against limits."""
+    assert {CHAT, COMPLETIONS, EMBEDDINGS} == {each for _, each in endpoints.entries() if each.calls}

@@ -6,9 +6,10 @@ beyond its shape is for the model's endpoint to say.
 
 from __future__ import annotations
 
-from typing import Any, Required, TypeAlias, TypedDict
+from typing import Annotated, Any, Required, TypeAlias, TypedDict
 
 import msgspec
+from msgspec import Meta
 
 from lakeway.errors import BadRequestError
 
@@ -90,6 +91,24 @@ class Chat(TypedDict, total=False):
     user: str
 
 
+# Each prompt is a call upstream, while the request counts as one call against limits.
+MOST_PROMPTS = 128
+Prompts: TypeAlias = Annotated[list[str], Meta(min_length=1, max_length=MOST_PROMPTS)]
+
+
+class Completions(TypedDict, total=False):
+    """What becomes of it is a chat, and has to have the shape of one too."""
+
+    model: str
+    prompt: str | Prompts
+    stream: bool
+    stream_options: Object
+    logprobs: bool | int
+    metadata: Object
+    service_tier: str
+    user: str
+
+
 class Embeddings(TypedDict, total=False):
     model: str
     input: str | list[str | int | list[int]]
@@ -99,7 +118,10 @@ class Embeddings(TypedDict, total=False):
     service_tier: str
 
 
-def check(body: Object, shape: type[Chat] | type[Embeddings], required: str, endpoint: str) -> None:
+Shape: TypeAlias = type[Chat] | type[Completions] | type[Embeddings]
+
+
+def check(body: Object, shape: Shape, required: str, endpoint: str) -> None:
     """Raises BadRequestError naming the field that is missing or has another shape."""
     for name in ("model", required):
         if name not in body:

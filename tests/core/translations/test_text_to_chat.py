@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from lakeway.core.translations import text_to_chat
@@ -141,7 +143,7 @@ class Reader:
     """Hands out one chunk for each byte, and one at the end."""
 
     failure = None
-    usage = {"total_tokens": 3}
+    usage: ClassVar = {"total_tokens": 3}
 
     def feed(self, data):
         return [chunk(content=letter) for letter in data.decode()]

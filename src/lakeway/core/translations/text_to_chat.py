@@ -14,6 +14,7 @@ from lakeway.errors import BadRequestError, LakewayError
 
 # Of the old interface; chat has no counterpart, and LiteLLM accepts them without effect.
 NO_COUNTERPART = frozenset({"echo", "suffix", "best_of"})
+_KEPT = ("id", "created", "model", "usage", "service_tier")
 
 
 def prompts(prompt: Any, model: str | None = None) -> list[str]:
@@ -75,7 +76,7 @@ class TextChunks:
         self._written: dict[int, int] = {}
 
     def put(self, chunk: Mapping[str, Any]) -> JsonObject:
-        wire = {name: chunk[name] for name in ("id", "created", "model", "usage") if name in chunk}
+        wire = {name: chunk[name] for name in _KEPT if name in chunk}
         choices = [self._choice(choice) for choice in chunk["choices"]]
         return {**wire, "object": "text_completion", "choices": choices}
 

@@ -1,0 +1,122 @@
+"""`/v1/completions`: OpenAI's old text completions, carried out as chats.
+
+The prompts of one request are asked one after another: the request is one call against limits, and has one
+place among those that run at one time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from lakeway.calls.answers import identify
+from lakeway.core import flow
+from lakeway.core.cost import Cost
+from lakeway.core.exchange import JsonObject
+from lakeway.core.flow import Outcome
+from lakeway.core.steps import Flow
+from lakeway.core.translations import text_to_chat
+from lakeway.core.translations.text_to_chat import TextStream
+from lakeway.errors import BadRequestError, Timeout
+from lakeway.gateway import answers, body, charge, chat, fields, headers, shapes
+from lakeway.gateway.call import Call
+from lakeway.gateway.chat import Chat
+from lakeway.gateway.deployments import Deployment
+from lakeway.gateway.gateway import Gateway
+from lakeway.transport.server import Reply, Request
+
+ROUTE = "/completions"
+
+
+async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
+    """Answer one request for completions. Raises LakewayError while nothing has been sent yet."""
+    given = body.fields(request.body)
+    chats = read(given, request)
+    first = chats[0]
+    call.model, call.stream, call.body = first.model, first.stream, given
+    if first.stream:
+        await _stream(gateway, call, first, reply)
+    else:
+        _whole(gateway, call, await _ask(gateway, call, chats), reply)
+
+
+def read(given: JsonObject, request: Request) -> list[Chat]:
+    """A chat for each prompt. Raises BadRequestError naming the field that is wrong."""
+    if request.about.model is not None:
+        given["model"] = request.about.model
+    prompts = text_to_chat.prompts(given["prompt"]) if "prompt" in given else []
+    shapes.check(given, shapes.Completions, "prompt", ROUTE)
+    stream = given.get("stream", False)
+    if stream and len(prompts) > 1:
+        raise BadRequestError(f"{ROUTE}: a stream takes one prompt at a time.", param="prompt")
+    control, params = fields.split(given, request)
+    del params["prompt"]
+    params = text_to_chat.params(params)
+    shapes.check({**params, "messages": [], "model": ""}, shapes.Chat, "messages", ROUTE)
+    asked = Chat(model=given["model"], stream=stream, messages=[], control=control, params=params)
+    return [msgspec.structs.replace(asked, messages=text_to_chat.messages(text)) for text in prompts]
+
+
+async def _ask(gateway: Gateway, call: Call, chats: Sequence[Chat]) -> list[Outcome]:
+    """One outcome for each prompt. What was answered stays answered, whatever becomes of the others."""
+    outcomes: list[Outcome] = []
+
+    def attempt(deployment: Deployment, left: float | None) -> Flow[list[Outcome]]:
+        until = None if left is None else time.monotonic() + left
+        for asked in chats[len(outcomes) :]:
+            exchange = chat.exchange(gateway, call, asked, deployment, _left(until, call))
+            outcome = yield from flow.attempt(exchange)
+            _charge(call, asked, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+    wish = gateway.wish(call, chats[0].control, attempt)
+    gateway.reserve(call)
+    return await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
+
+
+def _left(until: float | None, call: Call) -> float | None:
+    if until is None:
+        return None
+    left = until - time.monotonic()
+    if left <= 0:
+        raise Timeout("The deadline of the call has passed.", call.model)
+    return left
+
+
+def _charge(call: Call, asked: Chat, outcome: Outcome) -> None:
+    """Add what one prompt has used to what those before it have."""
+    wire = outcome.reply or {}
+    identify(wire, outcome.exchange.target, "chatcmpl-")
+    usage, cost, charged = call.usage, call.cost, call.charged
+    charge.put(call, wire.get("usage"), wire["model"], asked.params, wire.get("service_tier"))
+    if charged:
+        call.usage = text_to_chat.summed((usage or {}, call.usage or {}))
+        call.cost = None if cost is None or call.cost is None else _sum(cost, call.cost)
+    call.charged = True
+
+
+def _sum(one: Cost, other: Cost) -> Cost:
+    parts = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
+    return Cost(*(mine + theirs for mine, theirs in parts))
+
+
+def _whole(gateway: Gateway, call: Call, outcomes: Sequence[Outcome], reply: Reply) -> None:
+    wire = text_to_chat.reply([outcome.reply or {} for outcome in outcomes])
+    wire["model"] = call.model
+    call.status, call.reply = 200, wire
+    gateway.settle(call)
+    told = headers.of_answer(call, outcomes[-1].headers)
+    told += headers.of_charge(call, gateway.state.spend.of(call.caller))
+    answers.whole(reply, wire, told)
+
+
+async def _stream(gateway: Gateway, call: Call, asked: Chat, reply: Reply) -> None:
+    outcome = await chat.ask(gateway, call, asked)
+    assert outcome.reader is not None  # noqa: S101 - a streamed call has an outcome that streams
+    stream = TextStream(outcome.reader)
+    outcome.reader, outcome.chunks = stream, stream.put(outcome.chunks)
+    failure = await chat._events(gateway, call, asked, outcome, reply)
+    await answers.end_events(reply, failure)
