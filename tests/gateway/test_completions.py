@@ -159,10 +159,10 @@ def test_a_failure_half_way(ask, serve):
 
 def test_the_official_client(address):
     """Whole, streamed, and errors as its own class."""
-    client = OpenAI(base_url=f"{address}/v1", api_key="sk-gateway-tests", max_retries=0)
-    whole = client.completions.create(model="llama", prompt=QUESTION)
-    streamed = client.completions.create(model="llama", prompt=QUESTION, stream=True)
+    with OpenAI(base_url=f"{address}/v1", api_key="sk-gateway-tests", max_retries=0) as client:
+        whole = client.completions.create(model="llama", prompt=QUESTION)
+        streamed = client.completions.create(model="llama", prompt=QUESTION, stream=True)
 
-    assert whole.choices[0].text == "".join(chunk.choices[0].text for chunk in streamed)
-    with pytest.raises(BadRequestError, match="token ids"):
-        client.completions.create(model="llama", prompt=[1, 2, 3])
+        assert whole.choices[0].text == "".join(chunk.choices[0].text for chunk in streamed)
+        with pytest.raises(BadRequestError, match="token ids"):
+            client.completions.create(model="llama", prompt=[1, 2, 3])

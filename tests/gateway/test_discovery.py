@@ -121,6 +121,11 @@ CLAUDE = Found("databricks-claude-sonnet-4-5", "chat")
 
 def run(flow, *replies):
     """(result or error, the addresses asked) of a flow that gets these answers in turn."""
+    result, requests = carried_out(flow, *replies)
+    return result, [request.url for request in requests]
+
+
+def carried_out(flow, *replies):
     left, asked, answer = list(replies), [], None
     try:
         while True:
@@ -130,7 +135,7 @@ def run(flow, *replies):
             else:
                 assert isinstance(step, Send)
                 assert "GET" == step.request.method
-                asked.append(step.request.url)
+                asked.append(step.request)
                 answer = left.pop(0)
     except StopIteration as stop:
         return stop.value, asked
@@ -196,10 +201,7 @@ def test_no_list(replies, kind, count):
 def test_headers():
     """The row's own headers go along, but neither a second token nor what belongs to a body."""
     own = (("User-Agent", "u"), ("Authorization", "Bearer other"), ("Content-Type", "x"))
-    flow = discover(workspace(headers=own))
-    flow.send(None)
-
-    request = flow.send(TOKEN.headers).request
+    _, (request,) = carried_out(discover(workspace(headers=own)), answers({}))
 
     assert (*TOKEN.headers, ("User-Agent", "u")) == request.headers
 

@@ -165,9 +165,8 @@ def test_the_unity_gateways_names(ask, serve, workspace):
 
 def test_the_official_client(gateway):
     """Lists, and retrieves one."""
-    client = OpenAI(base_url=f"{gateway}/v1", api_key="sk-few")
-
-    assert "llama" in [model.id for model in client.models.list()]
-    assert "llama" == client.models.retrieve("llama").id
-    with pytest.raises(NotFoundError):
-        client.models.retrieve("claude-sonnet-4-5")
+    with OpenAI(base_url=f"{gateway}/v1", api_key="sk-few") as client:
+        assert "llama" in [model.id for model in client.models.list()]
+        assert "llama" == client.models.retrieve("llama").id
+        with pytest.raises(NotFoundError):
+            client.models.retrieve("claude-sonnet-4-5")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -32,6 +33,7 @@ WITH_KEY: Final = (401, 403)
 CALLING: Final = (404, 422, 429, 502, 504)
 ANY_OTHER: Final = {"4XX": "The model's own refusal.", "5XX": "The model's own failure."}
 STREAM: Final = {"text/event-stream": {"schema": {"type": "string"}}}
+SEGMENT: Final = MappingProxyType({"type": "string", "pattern": r"^[^\x00-\x1f\x7f]+$"})
 IN_PATH: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -135,7 +137,7 @@ def _headers() -> Json:
 
 def _in_path(path: str) -> Iterator[Json]:
     for name in IN_PATH.findall(path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        yield {"name": name, "in": "path", "required": True, "schema": dict(SEGMENT)}
 
 
 def _in_query(query: Query) -> Json:

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from lakeway.gateway import replies, shapes
 from lakeway.gateway.fields import MOST_RETRIES
+from lakeway.gateway.query import FLAGS
 
 Names: TypeAlias = list[str]
 Seconds: TypeAlias = Annotated[float, Meta(gt=0, lt=86_400)]
@@ -75,7 +76,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
 
 CALLS, LISTS, HEALTH, ABOUT = "models", "configuration", "health", "gateway"
-WILD = Query("return_wildcard_routes", "List wildcards too.", {"enum": ["true", "false", "1", "0"]})
+WILD = Query("return_wildcard_routes", "List wildcards too.", {"enum": list(FLAGS)})
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "/chat/completions": Operation(

@@ -8,7 +8,10 @@ from urllib.parse import parse_qsl
 from lakeway.errors import BadRequestError
 
 MOST: Final = 100
-FLAGS: Final = {"": True, "1": True, "true": True, "0": False, "false": False}
+FLAGS: Final = {
+    **dict.fromkeys(("", "1", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("0", "false", "False", "FALSE"), False),
+}
 
 
 def text(query: str, name: str) -> str | None:
@@ -21,7 +24,7 @@ def flag(query: str, name: str) -> bool:
     value = _first(query, name)
     if value is None:
         return False
-    if (meant := FLAGS.get(value.lower())) is None:
+    if (meant := FLAGS.get(value)) is None:
         raise BadRequestError(f"{name} must be true or false, not {value!r}.", param=name)
     return meant
 
