@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from bench.gateway import probe, upstream
+from bench.gateway import probe
 from bench.gateway.installed import Installed
 from bench.gateway.load import Load, LoadFailed, send
 from bench.gateway.running import Cores, Ports, Running, direct, started
@@ -31,7 +31,7 @@ class Size:
     latency: int = 4
     requests: int = 15
     streams: int = 15
-    settle: float = 2.0
+    settle: float = 1.0
     million: int = 1_000_000
     sample: int = 50_000
 
@@ -46,9 +46,8 @@ def gateway_records(
     try:
         with started(gateway, program, ports, cores) as running:
             yield {"measure": "first", "seconds": running.first_seconds}
-            if gateway.has_key_check:
-                yield _attempt("key", partial(_key, running))
             for name, measure in _MEASURES.items():
+                time.sleep(size.settle)  # what the last load left unfinished is done by then
                 yield _attempt(name, partial(measure, running, size))
     except (probe.GatewayFailed, OSError) as failure:
         yield {"measure": "first", "error": str(failure)}
@@ -61,12 +60,11 @@ def _attempt(name: str, measure: Callable[[], Record]) -> Record:
         return {"measure": name, "error": f"{type(failure).__name__}: {failure}"}
 
 
-def _key(running: Running) -> Record:
+def _key(running: Running, size: Size) -> Record:
     return {"status": probe.refusal(running.whole)}
 
 
-def _idle(running: Running, size: Size) -> Record:
-    time.sleep(size.settle)
+def _memory(running: Running, size: Size) -> Record:
     return {"resident_bytes": running.resident_bytes()}
 
 
@@ -86,17 +84,17 @@ def _requests(running: Running, size: Size) -> Record:
 
 
 def _streams(running: Running, size: Size) -> Record:
-    found = running.load(Load(STREAMS, size.streams, stream=True))
-    return found | {"chunks": found["requests"] * upstream.CHUNKS}
+    return running.load(Load(STREAMS, size.streams, stream=True))
 
 
 _MEASURES: dict[str, Callable[[Running, Size], Record]] = {
-    "idle": _idle,
+    "key": _key,
+    "idle": _memory,
     "warm": _warm,
     "latency": _latency,
     "requests": _requests,
     "streams": _streams,
-    "loaded": _idle,
+    "loaded": _memory,
 }
 
 

@@ -9,7 +9,7 @@ from bench.environments import Say
 from bench.gateway.installed import Installed
 from bench.gateway.measures import Record, Size, direct_records, gateway_records, growth_records
 from bench.gateway.running import Cores, Ports, upstreams
-from bench.gateway.subjects import DIRECT, GATEWAYS, LAKEWAY
+from bench.gateway.subjects import DIRECT, GATEWAYS, MARKED
 
 
 def run(
@@ -23,10 +23,11 @@ def run(
             for number in range(size.rounds)
             for record in _round(number, programs, ports, cores, size, say)
         ]
-        if million and LAKEWAY.name in programs:
-            say(f"{size.million:,} requests to {LAKEWAY.title}")
-            found = growth_records(LAKEWAY, programs[LAKEWAY.name], ports, cores, size)
-            records += _labelled(LAKEWAY.name, 0, found)
+        name = next((name for name in MARKED if name in programs), None)
+        if million and name is not None:
+            say(f"{size.million:,} requests to {GATEWAYS[name].title}")
+            found = growth_records(GATEWAYS[name], programs[name], ports, cores, size)
+            records += _labelled(name, 0, found)
     return records
 
 

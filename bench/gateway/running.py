@@ -60,6 +60,7 @@ class Running:
         after = _ticks(self.cores)
         own = Busy(before[0], after[0])
         return found | {
+            "connections": load.connections,
             "cpu_s": used,
             "gateway_core_busy": own.part,
             "gateway_core_others": own.part_beside(used),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.gateway.figures import METRICS, Figures, Metric, is_reached, scaled
-from bench.gateway.subjects import DIRECT, GATEWAYS, LAKEWAY, LITELLM
+from bench.gateway.figures import METRICS, Figures, Metric, is_reached, ours, scaled
+from bench.gateway.subjects import DIRECT, GATEWAYS, LAKEWAY_KEYS, LITELLM
 from bench.table import Row, number, ratio
 
 _FULL = 0.97
@@ -22,28 +22,28 @@ def rows(figures: Figures, names: Sequence[str]) -> list[Row]:
 
 def _row(metric: Metric, figures: Figures, names: Sequence[str]) -> Row:
     found = figures[metric.key]
-    ours, peer = found.get(LAKEWAY.name), found.get(LITELLM.name)
     cells = [number(found.get(name), metric.digits) for name in names]
-    return [f"{metric.label}, {metric.unit}", *cells, ratio(ours, peer), verdict(metric, figures)]
+    compared = "" if metric.is_condition else ratio(ours(metric, figures), found.get(LITELLM.name))
+    return [f"{metric.label}, {metric.unit}", *cells, compared, verdict(metric, figures)]
 
 
 def verdict(metric: Metric, figures: Figures) -> str:
     """The mark as it was set and as nginx scales it to this machine: `<= 60 MISSED; here <= 98 ok`."""
     if metric.mark is None:
         return ""
-    ours, here = figures[metric.key].get(LAKEWAY.name), scaled(metric, figures)
-    told = [_outcome(metric, metric.mark.limit, ours)]
+    figure, here = ours(metric, figures), scaled(metric, figures)
+    told = [_outcome(metric, metric.mark.limit, figure)]
     if here is not None:
-        told.append(f"here {_outcome(metric, here, ours)}")
+        told.append(f"here {_outcome(metric, here, figure)}")
     return "; ".join(told)
 
 
-def _outcome(metric: Metric, limit: float, ours: float | None) -> str:
+def _outcome(metric: Metric, limit: float, figure: float | None) -> str:
     digits = 0 if limit >= 100 or limit == int(limit) else 1
     text = f"{'>=' if metric.higher_is_better else '<='} {limit:,.{digits}f}"
-    if ours is None:
+    if figure is None:
         return text
-    return f"{text} {'ok' if is_reached(metric, limit, ours) else 'MISSED'}"
+    return f"{text} {'ok' if is_reached(metric, limit, figure) else 'MISSED'}"
 
 
 def failures(records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -57,18 +57,21 @@ def failures(records: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def doubts(records: Iterable[Mapping[str, Any]]) -> list[str]:
     """A line for each rate that is too low: others on the gateway's core, or the load's was full first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        if record["measure"] in {"requests", "streams"} and (why := _doubt(record)):
+            found.setdefault((record["subject"], record["measure"]), []).append(why)
     return [
-        f"{_title(record['subject'])}, round {record['round'] + 1}: {record['measure']} are too few, {why}"
-        for record in records
-        if record["measure"] in {"requests", "streams"} and (why := _doubt(record))
+        f"{_title(subject)}'s {measure} are too few: {'; '.join(reasons)}"
+        for (subject, measure), reasons in found.items()
     ]
 
 
 def _doubt(record: Mapping[str, Any]) -> str:
     if record.get("gateway_core_others", 0) > _OTHERS:
-        return f"others took {record['gateway_core_others']:.0%} of its core"
+        return f"others took {record['gateway_core_others']:.0%} of its core in round {record['round'] + 1}"
     if record.get("load_core_busy", 0) > _FULL > record["gateway_core_busy"]:
-        return "the load's core was full, its own was not"
+        return f"the load's core was full in round {record['round'] + 1}, its own was not"
     return ""
 
 
@@ -90,12 +93,12 @@ def caption(report: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-_DISTRIBUTION = {"portkey": "@portkey-ai/gateway", "lakeway-keys": "lakeway"}
+_DISTRIBUTION = {"portkey": "@portkey-ai/gateway", LAKEWAY_KEYS.name: "lakeway"}
 
 
 def _versions(packages: Mapping[str, Mapping[str, str]]) -> list[str]:
     return [
         f"{GATEWAYS[name].title} {found[_DISTRIBUTION.get(name, name)]}"
         for name, found in packages.items()
-        if name != "lakeway-keys"
+        if name != LAKEWAY_KEYS.name
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bench.gateway.figures import METRICS, Metric, growth_mb, is_missed, scaled, summarize
+from bench.gateway.figures import METRICS, Metric, growth_mb, is_missed, ours, scaled, summarize
 
 BY_KEY = {metric.key: metric for metric in METRICS}
 
@@ -14,7 +14,14 @@ def record(subject: str, measure: str, number: int = 0, **values: object) -> dic
 
 def load(**values: object) -> dict[str, object]:
     """A load's record: 1,000 requests in 2 s for 0.1 s of CPU."""
-    given = {"requests": 1_000, "seconds": 2.0, "cpu_s": 0.1, "p50_us": 1_500, "p99_us": 9_000}
+    given = {
+        "requests": 1_000,
+        "connections": 0,
+        "seconds": 2.0,
+        "cpu_s": 0.1,
+        "p50_us": 1_500,
+        "p99_us": 9_000,
+    }
     return given | {"gateway_core_busy": 0.99, "load_core_busy": 0.5} | values
 
 
@@ -23,10 +30,11 @@ def load(**values: object) -> dict[str, object]:
     [
         ("rate", record("s", "requests", **load()), 500.0),
         ("cpu", record("s", "requests", **load()), 100.0),
+        ("cpu", record("s", "requests", **load(requests=960, connections=80)), 100.0),
         ("p99_ms", record("s", "requests", **load()), 9.0),
         ("busy", record("s", "requests", **load()), 99.0),
-        ("stream_rate", record("s", "streams", **load(chunks=50_000)), 500.0),
-        ("chunk_cpu", record("s", "streams", **load(chunks=50_000)), 2.0),
+        ("stream_rate", record("s", "streams", **load()), 500.0),
+        ("chunk_cpu", record("s", "streams", **load()), 2.0),
         ("first_s", record("s", "first", seconds=0.25), 0.25),
         ("idle_mb", record("s", "idle", resident_bytes=46_500_000), 46.5),
         ("loaded_mb", record("s", "loaded", resident_bytes=52_000_000), 52.0),
@@ -68,6 +76,15 @@ def test_a_failed_measure_leaves_a_gap_and_not_a_figure() -> None:
 
     assert {} == figures["chunk_cpu"]
     assert {"portkey": pytest.approx(100.0)} == figures["cpu"]
+
+
+def test_our_figure_is_the_one_with_keys_where_there_is_one() -> None:
+    """The marks are for a gateway that has keys to look up."""
+    metric = BY_KEY["cpu"]
+
+    assert ours(metric, {"cpu": {"lakeway": 50.0, "lakeway-keys": 55.0}}) == 55.0
+    assert ours(metric, {"cpu": {"lakeway": 50.0, "nginx": 15.0}}) == 50.0
+    assert ours(metric, {"cpu": {"nginx": 15.0}}) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +143,7 @@ def test_a_mark_is_missed_on_the_wrong_side_of_the_scaled_limit(
     metric: Metric, found: dict[str, float], expected: bool
 ) -> None:
     """Of the plain one where nothing scales; never where nothing was measured."""
-    assert expected is is_missed(metric, {metric.key: found}, "lakeway")
+    assert expected is is_missed(metric, {metric.key: found})
 
 
 def test_every_metric_has_its_own_key() -> None:

@@ -29,14 +29,16 @@ def test_a_verdict_has_the_mark_as_it_was_set_and_as_it_is_here(
 
 
 def test_rows_are_the_metrics_that_somebody_was_measured_for() -> None:
-    """The upstream alone is in the caption, not in a row."""
+    """The upstream alone is in the caption, not in a row; a condition of the run has no ratio."""
     figures = NOTHING | {
         "cpu": {"nginx": 15.4, "litellm": 8_000.0, "lakeway": 50.0},
+        "busy": {"nginx": 99.0, "lakeway": 50.0, "litellm": 100.0},
         "direct_rate": {"upstream": 70_000.0},
     }
     expected = [
         ["", "nginx", "LiteLLM", "Lakeway", "ratio to LiteLLM", "mark"],
         ["CPU per request, us", "15.4", "8,000.0", "50.0", "1/160", "<= 60 ok; here <= 60 ok"],
+        ["its core busy meanwhile, %", "99", "100", "50", "", ""],
     ]
 
     assert expected == table.rows(figures, ["nginx", "litellm", "lakeway"])
@@ -67,12 +69,12 @@ def test_failures_are_told_with_their_reason() -> None:
     [
         (1.0, 0.0, 1.0, []),
         (0.6, 0.0, 0.5, []),
-        (1.0, 0.3, 0.5, ["nginx, round 2: requests are too few, others took 30% of its core"]),
+        (1.0, 0.3, 0.5, ["nginx's requests are too few: others took 30% of its core in round 2"]),
         (
             0.8,
             0.0,
             0.99,
-            ["nginx, round 2: requests are too few, the load's core was full, its own was not"],
+            ["nginx's requests are too few: the load's core was full in round 2, its own was not"],
         ),
     ],
 )
