@@ -17,6 +17,10 @@ class StaticToken(Credential, frozen=True):
         """Raises AuthenticationError when the token cannot stand in a header."""
         return bearer(self.token)
 
+    @property
+    def fixed(self) -> HeaderPairs:
+        return bearer(self.token)
+
     def __repr__(self) -> str:
         return "StaticToken(token='***')"
 
@@ -66,3 +70,7 @@ class UnifiedAuth(Credential, frozen=True):
 
 class NoCredential(Credential, frozen=True):
     """Nothing to add: the caller's own headers authorize the request."""
+
+    @property
+    def fixed(self) -> HeaderPairs:
+        return ()

@@ -83,6 +83,8 @@ class Tariff(Struct, frozen=True):
         """The cost of a usage in the shape that `usage.normalize` gives; None if a price is unknown."""
         tiers = self.priority if service_tier == "priority" else self.standard
         rates = tiers[bisect_left(self.thresholds, usage["prompt_tokens"])]
+        if rates.input is not None and rates.output is not None and _is_simple(usage):
+            return _simple(rates.input, rates.output, usage)
         fresh, output = _input(rates, usage), _output(rates, usage)
         read = _bill((rates.cache_read, usage["cache_read_input_tokens"]))
         write = _cache_write(rates, usage)
@@ -96,6 +98,25 @@ class Tariff(Struct, frozen=True):
             read.usd,
             write.usd,
         )
+
+
+def _is_simple(usage: Mapping[str, Any]) -> bool:
+    """Whether there are tokens in and out and nothing else, as of most calls."""
+    if usage["cache_read_input_tokens"] or usage["cache_creation_input_tokens"]:
+        return False
+    details = usage["prompt_tokens_details"]
+    return (
+        usage["completion_tokens_details"] is None
+        and not details.get("audio_tokens")
+        and not details.get("image_tokens")
+    )
+
+
+def _simple(inward: Price, outward: Price, usage: Mapping[str, Any]) -> Cost:
+    fresh, made = usage["prompt_tokens"], usage["completion_tokens"]
+    fresh_usd, made_usd = inward.usd * fresh, outward.usd * made
+    dbu = inward.dbu * fresh + outward.dbu * made
+    return Cost(dbu, fresh_usd + made_usd, fresh_usd, made_usd, 0.0, 0.0)
 
 
 def tariff(

@@ -6,6 +6,7 @@ Every method is pure, so a retry or a fallback starts again from the caller's ow
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from lakeway.core import json_body, shapes
@@ -40,25 +41,44 @@ class Target(Masked, frozen=True, kw_only=True):
         stream: bool = False,
         extra: HeaderPairs = (),
     ) -> HttpRequest:
-        """A POST of `body`. A token replaces an Authorization among the target's own headers, as does each
-        of `extra` its namesake. Raises BadRequestError for what JSON cannot carry.
-        """
+        """A POST of `body`. Raises BadRequestError for what JSON cannot carry."""
+        return self.posting(url, self.encoded(body), authorization, stream=stream, extra=extra)
+
+    def encoded(self, body: Any) -> bytes:
+        """`body` as JSON. Raises BadRequestError, for this target, for what JSON cannot carry."""
         try:
-            encoded = json_body.encode(body)
+            return json_body.encode(body)
         except BadRequestError as error:
             shapes.complete(error, self.provider, self.model)
             raise
+
+    def posting(
+        self,
+        url: str,
+        body: bytes,
+        authorization: HeaderPairs,
+        *,
+        stream: bool = False,
+        extra: HeaderPairs = (),
+    ) -> HttpRequest:
+        """A POST of JSON. A token replaces an Authorization among the target's own headers, as does each of
+        `extra` its namesake."""
         ours = (JSON, *authorization, *extra)
-        taken = RESERVED.union([name.lower() for name, _ in ours])
-        own = [pair for pair in self.headers if pair[0].lower() not in taken]
         return HttpRequest(
             method="POST",
             url=url,
-            headers=(*ours, *own),
-            body=encoded,
+            headers=ours + _besides(tuple([name for name, _ in ours]), self.headers),
+            body=body,
             stream=stream,
             timeout=self.timeout,
         )
+
+
+@lru_cache(maxsize=1024)
+def _besides(names: tuple[str, ...], headers: HeaderPairs) -> HeaderPairs:
+    """Those of `headers` that have none of the `names`, and are not HTTP's own."""
+    taken = RESERVED.union([name.lower() for name in names])
+    return tuple(pair for pair in headers if pair[0].lower() not in taken)
 
 
 class StreamReader(Protocol):

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from lakeway.core.exchange import Exchange, JsonObject, StreamReader
 from lakeway.core.fallback import Way, in_turn
-from lakeway.core.http import Headers, HttpRequest, HttpResponse, NoBody, StreamedResponse, TransportError
+from lakeway.core.http import Headers, HttpResponse, NoBody, StreamedResponse, TransportError
 from lakeway.core.retry import RetryPolicy, delay
-from lakeway.core.steps import Flow, discard, get_token, read_whole, send, sleep
+from lakeway.core.steps import Flow, GetToken, ReadWhole, Send, discard, sleep
 from lakeway.errors import ContextWindowExceededError, LakewayError
 
 
@@ -100,10 +100,18 @@ def _attempts(
 def attempt(exchange: Exchange) -> Flow[Outcome]:
     """One request; a second one with a new token when the first token turns out to have expired."""
     credential = exchange.target.credential
-    token = yield from get_token(credential)
+    token = credential.fixed
+    if token is None:
+        token = yield GetToken(credential)
     for renewing in (credential.renewable, False):
         request = exchange.write_request(token)
-        response = yield from _answer(exchange, request)
+        # A stream only when it is one of events.
+        try:
+            response: HttpResponse | StreamedResponse = yield Send(request)
+            if isinstance(response, StreamedResponse) and not _is_events(response):
+                response = yield ReadWhole(response)
+        except TransportError as failure:
+            raise exchange.read_failure(failure) from failure
         if isinstance(response, StreamedResponse):
             return (yield from _open_stream(exchange, response))
         if response.status < 300:
@@ -111,19 +119,8 @@ def attempt(exchange: Exchange) -> Flow[Outcome]:
         error = exchange.read_error(response)
         if not (renewing and rejects_token(response, error)):
             raise error
-        token = yield from get_token(credential, rejected=token)
+        token = yield GetToken(credential, token)
     raise AssertionError("the second attempt either returned or raised")
-
-
-def _answer(exchange: Exchange, request: HttpRequest) -> Flow[HttpResponse | StreamedResponse]:
-    """The response; a streamed one only when it is a stream of events."""
-    try:
-        response = yield from send(request)
-        if isinstance(response, StreamedResponse) and not _is_events(response):
-            return (yield from read_whole(response))
-    except TransportError as failure:
-        raise exchange.read_failure(failure) from failure
-    return response
 
 
 def _is_events(response: StreamedResponse) -> bool:

@@ -49,6 +49,12 @@ class Headers:
         headers._pairs = None
         return headers
 
+    @property
+    def lines(self) -> bytes:
+        """The header lines as they came, each with its CRLF; empty for headers that came otherwise."""
+        _, _, lines = self._head.partition(b"\r\n")
+        return lines + b"\r\n" if lines else b""
+
     def get(self, name: str, default: str | None = None) -> str | None:
         """The first value of `name`, or `default`."""
         name = name.lower()

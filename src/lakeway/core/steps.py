@@ -21,6 +21,11 @@ class Credential(Struct, frozen=True):
     def renewable(self) -> bool:
         return False
 
+    @property
+    def fixed(self) -> HeaderPairs | None:
+        """The headers themselves, of a credential that holds them: nobody needs to be asked for those."""
+        return None
+
 
 class Send(Struct, frozen=True):
     """Send the request. Answers an HttpResponse or StreamedResponse; throws TransportError."""

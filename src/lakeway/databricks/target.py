@@ -47,7 +47,19 @@ class DatabricksTarget(Target, frozen=True, kw_only=True):
         extra: HeaderPairs = (),
     ) -> HttpRequest:
         """A POST of `body` to where `operation` is. Raises BadRequestError for what JSON cannot carry."""
+        return self.post_bytes(operation, self.encoded(body), authorization, stream=stream, extra=extra)
+
+    def post_bytes(
+        self,
+        operation: Operation,
+        body: bytes,
+        authorization: HeaderPairs,
+        *,
+        stream: bool = False,
+        extra: HeaderPairs = (),
+    ) -> HttpRequest:
+        """The same for a body that is JSON already."""
         if extra:
             extra = attribution.merged(extra, self.headers)
         url = _route(self.base, operation, self.model).url
-        return self.post_json(url, body, authorization, stream=stream, extra=extra)
+        return self.posting(url, body, authorization, stream=stream, extra=extra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
@@ -20,6 +21,7 @@ KEY_HEADERS: Final = (
 )
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 PLACEHOLDER: Final = "sk-1234"
+_AUTHORITY = re.compile(r"(\[[0-9a-f:]+\]|[^:\[\]]*)(:\d*)?", re.IGNORECASE)
 
 
 class Access:
@@ -107,10 +109,9 @@ def _denied(reason: str) -> AuthenticationError:
 
 def _check_local(headers: Mapping[bytes, bytes]) -> None:
     """Any page in a browser can send requests to this machine, by its own name or by one that it had
-    resolved to 127.0.0.1. The browser says so in Origin and Host; programs name the loopback address."""
+    resolved to 127.0.0.1. The browser says so in Host; programs name the loopback address."""
     host = headers.get(b"host", b"localhost").decode("latin-1")
-    origin = headers.get(b"origin", b"").decode("latin-1").rpartition("//")[2]
-    if _name(host) in LOOPBACK and (not origin or _name(origin) in LOOPBACK):
+    if _name(host) in LOOPBACK and not _is_of_a_foreign_page(headers):
         return
     raise PermissionDeniedError(
         "Without a master key the gateway answers programs on this machine only. "
@@ -118,8 +119,16 @@ def _check_local(headers: Mapping[bytes, bytes]) -> None:
     )
 
 
+def _is_of_a_foreign_page(headers: Mapping[bytes, bytes]) -> bool:
+    """A browser names the page in Origin, or, where it shows no answer to it, as for a picture, says that it
+    is of another site (Fetch Metadata, W3C)."""
+    origin = headers.get(b"origin")
+    if origin is None:
+        return headers.get(b"sec-fetch-site") == b"cross-site"
+    return _name(origin.decode("latin-1").rpartition("//")[2]) not in LOOPBACK
+
+
 def _name(authority: str) -> str:
-    """The host of `host:port`."""
-    if authority.startswith("["):
-        return authority.partition("]")[0].lower() + "]"
-    return authority.partition(":")[0].lower()
+    """The host of `host:port`; empty for what is neither."""
+    found = _AUTHORITY.fullmatch(authority)
+    return found[1].lower() if found else ""

@@ -27,15 +27,16 @@ class Admission:
         seconds: float = 30.0,
         waiting_bytes: int = 512 * MIB,
     ) -> None:
-        self.limits(running, queued, seconds)
         self._bytes = waiting_bytes
         self._running = 0
         self._expected = 0
         self._queue: deque[asyncio.Future[None]] = deque()
+        self.limits(running, queued, seconds)
 
     def limits(self, running: int | None, queued: int, seconds: float) -> None:
-        """Change them; whoever is in stays in."""
+        """Change them; whoever is in stays in, and who waits need not wait for a place that is there now."""
         self._most, self._longest, self._seconds = running, queued, seconds
+        self._let_in()
 
     @property
     def running(self) -> int:
@@ -57,10 +58,16 @@ class Admission:
         """That body is there, or will not come."""
         self._expected -= size
 
-    async def enter(self) -> None:
-        """Begin a call, in turn. Raises RateLimitError when the queue is full, or the wait too long."""
+    def enters(self) -> bool:
+        """Begin a call, if there is a place for it at once."""
         if self._most is None or (self._running < self._most and not self._queue):
             self._running += 1
+            return True
+        return False
+
+    async def enter(self) -> None:
+        """Begin a call, in turn. Raises RateLimitError when the queue is full, or the wait too long."""
+        if self.enters():
             return
         if len(self._queue) >= self._longest:
             raise _full(f"{self._running} calls are running and {len(self._queue)} are waiting")
@@ -78,12 +85,16 @@ class Admission:
 
     def leave(self) -> None:
         """A call has ended: the next one takes its place."""
-        while self._queue and (self._most is None or self._running <= self._most):
+        self._running -= 1
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """As many of those who wait as there are places for."""
+        while self._queue and (self._most is None or self._running < self._most):
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)
-                return
-        self._running -= 1
+                self._running += 1
 
     def _give_up(self, turn: asyncio.Future[None]) -> None:
         """A turn may have come at the very moment that nobody waited for it any more."""

@@ -32,7 +32,8 @@ NO_BODY = 64 * 1024  # bytes; what a GET may bring along, since it means nothing
 
 
 class Entry(Struct, frozen=True, eq=False):
-    """A request that was let in: where to, who sent it, and how many bytes were expected of it.
+    """A request that was let in: where to, who sent it, the header lines of any answer, and how many bytes
+    were expected.
 
     It keeps the gateway that let it in, so that a new configuration changes nothing half way.
     """
@@ -41,6 +42,7 @@ class Entry(Struct, frozen=True, eq=False):
     endpoint: Endpoint
     caller: Caller
     call_id: str
+    head: bytes
     model: str | None
     size: int
 
@@ -57,11 +59,13 @@ class App:
         """The largest body that is taken. Raises Refused."""
         gateway = self.gateway
         call_id = headers.call_id(request.headers.get(headers.CALL_ID))
+        head = headers.of_call(call_id)
+        if b"origin" in request.headers:
+            head += cors.head(gateway, request)
         try:
-            request.about = entry = _let_in(gateway, request, call_id)
+            request.about = entry = _let_in(gateway, request, call_id, head)
         except LakewayError as error:
             gateway.state.refused(request.path, error)
-            head = headers.of_call(call_id) + cors.head(gateway, request)
             if error.status_code == 405:
                 head += b"allow: %b\r\n" % endpoints.methods(request.path)
             raise Refused(*answers.failure(error, head)) from error
@@ -85,7 +89,7 @@ class App:
         admission.arrived(entry.size)
         call = Call(
             id=entry.call_id,
-            head=headers.of_call(entry.call_id) + cors.head(gateway, request),
+            head=entry.head,
             endpoint=endpoint.route,
             caller=entry.caller,
             began=time.monotonic(),
@@ -93,7 +97,8 @@ class App:
         )
         try:
             if endpoint.calls:
-                await admission.enter()
+                if not admission.enters():
+                    await admission.enter()
                 try:
                     await endpoint.answer(gateway, call, request, reply)
                 finally:
@@ -113,10 +118,11 @@ class App:
             crash = InternalServerError(f"Internal error; the gateway's log tells more under {call.id}.")
             await _tell(gateway, call, crash, reply)
         finally:
-            gateway.end(call)
+            if call.open or call.reserved:
+                gateway.end(call)
 
 
-def _let_in(gateway: Gateway, request: Request, call_id: str) -> Entry:
+def _let_in(gateway: Gateway, request: Request, call_id: str, head: bytes) -> Entry:
     found = endpoints.find(request.path)
     if request.method == "OPTIONS":
         cors.preflight(gateway, request)
@@ -132,7 +138,7 @@ def _let_in(gateway: Gateway, request: Request, call_id: str) -> Entry:
         stated = request.headers.get(b"content-length")
         size = min(int(stated), gateway.max_body) if stated is not None else gateway.max_body
         gateway.state.admission.expect(size)
-    return Entry(gateway, endpoint, caller, call_id, model, size)
+    return Entry(gateway, endpoint, caller, call_id, head, model, size)
 
 
 async def _tell(gateway: Gateway, call: Call, error: LakewayError, reply: Reply) -> None:

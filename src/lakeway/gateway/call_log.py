@@ -15,6 +15,7 @@ from msgspec import Struct
 from lakeway.errors import LakewayError
 from lakeway.gateway.call import Call
 from lakeway.gateway.line_writer import LineWriter
+from lakeway.gateway.observers import Observer
 from lakeway.redaction import redact
 
 # Of the SHA-256: enough to tell the keys of one gateway apart.
@@ -66,7 +67,7 @@ class Line(Struct, omit_defaults=True, kw_only=True):
     reply: Any = None
 
 
-class CallLog:
+class CallLog(Observer):
     """An observer of calls. With `log_prompts` a line has what was asked and a whole answer, too."""
 
     def __init__(
@@ -80,9 +81,6 @@ class CallLog:
         self._log_prompts = log_prompts
         self._stamp = _Stamp(clock)
         self._encode = msgspec.json.Encoder().encode
-
-    def reserve(self, call: Call) -> None:
-        """Nothing has happened yet."""
 
     def settle(self, call: Call) -> None:
         self._writer.write(self._encode(self._line(call)))
@@ -162,19 +160,19 @@ def _micro(seconds: float) -> float:
 
 
 class _Stamp:
-    """The time in ISO 8601, UTC, to the millisecond; under load several calls share one."""
+    """The time in ISO 8601, UTC, to the millisecond; calls of one second share most of it."""
 
-    __slots__ = ("_clock", "_millisecond", "_text")
+    __slots__ = ("_clock", "_second", "_text")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._millisecond = -1
+        self._second = -1
         self._text = ""
 
     def __call__(self) -> str:
-        millisecond = int(self._clock() * 1000)
-        if millisecond != self._millisecond:
-            self._millisecond = millisecond
-            second, rest = divmod(millisecond, 1000)
-            self._text = time.strftime(f"%Y-%m-%dT%H:%M:%S.{rest:03d}Z", time.gmtime(second))
-        return self._text
+        now = self._clock()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+        return f"{self._text}{int((now - second) * 1000):03d}Z"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
+import msgspec
 from msgspec import Struct
 
 # LiteLLM's word for "whatever this gateway serves".
@@ -13,7 +14,11 @@ ALL_MODELS = frozenset({"*", "all-proxy-models", "all-team-models"})
 
 class Caller(Struct, frozen=True, kw_only=True):
     """`key` is the SHA-256 of the key in hex, empty where none is needed. `models` are names and wildcards of
-    what it may ask for; empty for all. The limits are per minute, and for calls at one time."""
+    what it may ask for; empty for all. The limits are per minute, and for calls at one time.
+
+    `limited` and `tags` follow from the rest: whether there is any limit, and what Databricks' usage tables
+    are told of the key, which is nothing that a client can forge.
+    """
 
     key: str = ""
     alias: str = ""
@@ -31,15 +36,15 @@ class Caller(Struct, frozen=True, kw_only=True):
             return True
         return any(each in ALL_MODELS or ("*" in each and fnmatchcase(model, each)) for each in self.models)
 
-    @property
-    def limited(self) -> bool:
-        return self.rpm is not None or self.tpm is not None or self.max_parallel is not None
+    limited: bool = False
+    tags: dict[str, str] = {}
 
-    @property
-    def tags(self) -> dict[str, str]:
-        """What Databricks' usage tables are told of the key: nothing that a client can forge."""
+    def __post_init__(self) -> None:
+        limits = (self.rpm, self.tpm, self.max_parallel)
+        msgspec.structs.force_setattr(self, "limited", any(limit is not None for limit in limits))
         named = {"key_alias": self.alias, "user_id": self.user, "team_id": self.team}
-        return {**self.metadata, **{name: value for name, value in named.items() if value}}
+        marks = {**self.metadata, **{name: value for name, value in named.items() if value}}
+        msgspec.structs.force_setattr(self, "tags", marks)
 
 
 ANYBODY = Caller()

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Set
+from typing import Any, Final
 
 import msgspec
 
+from lakeway.calls.arguments import ATTRIBUTION
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
 from lakeway.gateway.deployments import Deployment
+
+# A key's name and team. Its user is not among them: clients of a key for many tell theirs so.
+NAMED: Final = frozenset({"key_alias", "team_id"})
+MAPS: Final = frozenset({"request_tags", "usage_context"})
 
 
 def attribute(params: dict[str, Any], caller: Caller, deployment: Deployment) -> None:
     """Put the key's own marks among the metadata in `params`, over whatever the client wrote there.
 
-    From there they reach Databricks' usage tables on each surface as it takes them. Other hosts are told
-    nothing about our keys.
+    From there they reach Databricks' usage tables on each surface as it takes them; they come first, since
+    Responses takes a few alone. Other hosts are told nothing about our keys. Metadata that are no object
+    are left for the dialect to refuse.
     """
-    tags = caller.tags
-    if tags and deployment.target.provider == "databricks":
-        params["metadata"] = {**(params.get("metadata") or {}), **tags}
+    tags, given = caller.tags, params.get("metadata") or {}
+    if deployment.target.provider == "databricks" and isinstance(given, Mapping):
+        given = _without(given, _reserved(caller))
+        if tags or "metadata" in params:
+            params["metadata"] = {**tags, **given}
+
+
+def unforged(control: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
+    """What a client wants of a call, without marks of its own under the names of the key's: attribution asked
+    for by name goes over the metadata."""
+    names = _reserved(caller)
+    if not names or control.keys().isdisjoint(ATTRIBUTION):
+        return control
+    kept = {name: value for name, value in control.items() if not (name == "tags" and name in names)}
+    for name in MAPS & kept.keys():
+        kept[name] = _without(kept[name], names)
+    return kept
+
+
+def _reserved(caller: Caller) -> Set[str]:
+    """The names that only the configuration may fill in: those of the key, and of a key's name and team
+    even where it has none. Who holds the master key, or needs no key, may say what he likes."""
+    if caller.admin or not caller.key:
+        return frozenset()
+    return caller.tags.keys() | NAMED
+
+
+def _without(given: Mapping[str, Any], names: Set[str]) -> Mapping[str, Any]:
+    return given if names.isdisjoint(given) else {k: v for k, v in given.items() if k not in names}
 
 
 def put(

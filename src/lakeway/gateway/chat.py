@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ from lakeway.calls.chat import request_of
 from lakeway.calls.opened import broken_off
 from lakeway.core import flow
 from lakeway.core.affinity import prefix_of
+from lakeway.core.dialects import plain_chat
+from lakeway.core.dialects.plain_chat import Plain
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.flow import Outcome
 from lakeway.core.http import TransportError
@@ -34,19 +37,25 @@ ROUTE = "/chat/completions"
 
 
 class Chat(Struct, frozen=True, kw_only=True):
-    """A request that was understood. `model` is the name that the client used."""
+    """A request that was understood. `model` is the name that the client used.
+
+    Of a `plain` one nothing else is known, until `full` reads it for a deployment that has to know more.
+    """
 
     model: str
     stream: bool
-    messages: list[Any]
-    control: Mapping[str, Any]
-    params: Mapping[str, Any]
+    messages: list[Any] = []
+    control: Mapping[str, Any] = {}
+    params: Mapping[str, Any] = {}
+    plain: Plain | None = None
+    full: Callable[[], Chat] | None = None
 
 
 async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
     """Answer one chat completion. Raises LakewayError while nothing has been sent yet."""
-    chat = read(body.fields(request.body), request)
-    call.body = {**chat.params, "messages": chat.messages}
+    chat = _plain(gateway, request) or _full(request)
+    if gateway.state.keeps_content:
+        call.body = {**chat.params, "messages": chat.messages}
     outcome = await ask(gateway, call, chat)
     if chat.stream:
         failure = await _events(gateway, call, chat, outcome, reply)
@@ -64,11 +73,27 @@ async def ask(gateway: Gateway, call: Call, chat: Chat) -> Outcome:
 
     wish = gateway.wish(call, chat.control, attempt)
     if len(wish.group.members) > 1 and gateway.sticky:
-        wish = wish.sticking(prefix_of(chat.messages))
+        read = chat.messages if chat.full is None else chat.full().messages
+        wish = wish.sticking(prefix_of(read))
     gateway.reserve(call)
     outcome = await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
     call.charged = True
     return outcome
+
+
+def _plain(gateway: Gateway, request: Request) -> Chat | None:
+    """The request, if there is nothing in it for us to look into."""
+    if gateway.state.keeps_content or request.about.model is not None or fields.steers(request):
+        return None
+    plain = plain_chat.read_request(request.body)
+    if plain is None:
+        return None
+    stream = bool(plain.stream)
+    return Chat(model=plain.model, stream=stream, plain=plain, full=partial(_full, request))
+
+
+def _full(request: Request) -> Chat:
+    return read(body.fields(request.body), request)
 
 
 def read(fields_: dict[str, Any], request: Request) -> Chat:
@@ -90,6 +115,12 @@ def exchange(
     gateway: Gateway, call: Call, chat: Chat, deployment: Deployment, left: float | None
 ) -> Exchange:
     """The request as this deployment is asked it: with its defaults, and its leniency."""
+    if chat.plain is not None:
+        if deployment.plain is not None and chat.plain.sampling <= deployment.plain:
+            end = target.within(deployment, {}, left, gateway.settings, stream=chat.stream)
+            return deployment.provider.plain(end, chat.plain, call.caller.tags)
+        assert chat.full is not None  # noqa: S101 - a plain chat knows how to be read
+        chat = chat.full()
     control = {**deployment.control, **chat.control} if chat.control else deployment.control
     params = deployment.params(chat.params)
     params["stream"] = chat.stream
@@ -106,9 +137,7 @@ def _whole(gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Re
     charge.put(call, wire.get("usage"), wire["model"], chat.params, wire.get("service_tier"))
     wire["model"] = chat.model
     call.status, call.reply = 200, wire
-    gateway.settle(call)
-    spend = gateway.state.spend.of(call.caller)
-    answers.whole(reply, wire, headers.of_answer(call, outcome.headers) + headers.of_charge(call, spend))
+    answers.whole(reply, wire, gateway.settled_head(call, outcome.headers))
 
 
 async def _events(

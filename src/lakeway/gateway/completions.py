@@ -20,7 +20,7 @@ from lakeway.core.steps import Flow
 from lakeway.core.translations import text_to_chat
 from lakeway.core.translations.text_to_chat import TextStream
 from lakeway.errors import BadRequestError, Timeout
-from lakeway.gateway import answers, body, charge, chat, fields, headers, shapes
+from lakeway.gateway import answers, body, charge, chat, fields, shapes
 from lakeway.gateway.call import Call
 from lakeway.gateway.chat import Chat
 from lakeway.gateway.deployments import Deployment
@@ -107,9 +107,7 @@ def _whole(gateway: Gateway, call: Call, outcomes: Sequence[Outcome], reply: Rep
     wire = text_to_chat.reply([outcome.reply or {} for outcome in outcomes])
     wire["model"] = call.model
     call.status, call.reply = 200, wire
-    gateway.settle(call)
-    told = headers.of_answer(call, outcomes[-1].headers)
-    told += headers.of_charge(call, gateway.state.spend.of(call.caller))
+    told = gateway.settled_head(call, outcomes[-1].headers)
     answers.whole(reply, wire, told)
 
 

@@ -50,7 +50,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     `provider` says how its host is spoken to, `limits` are the time limits of whole and of streamed replies.
     `share` is what the row says of its traffic, `load` how it fares; `cooldown_time` is in seconds. The row's
-    own words are `model_info` and, without its secrets, `public`.
+    own words are `model_info` and, without its secrets, `public`. `plain` are the parameters that a plain
+    chat may have here, None where none is plain: the row itself would put something in.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     model_info: Mapping[str, Any] = {}
     public: Mapping[str, Any] = {}
+    plain: frozenset[str] | None = None
 
     def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The client's parameters, and the row's own for what the client left open."""
@@ -85,7 +87,13 @@ class Deployment(Struct, frozen=True, kw_only=True):
         """
         target = self.provider.renamed(self.target, model)
         share = msgspec.structs.replace(self.share, price=_price(self.pricing, target.model))
-        return msgspec.structs.replace(self, target=target, share=share)
+        return msgspec.structs.replace(self, target=target, share=share).made_plain()
+
+    def made_plain(self) -> Deployment:
+        """The same, with its `plain` settled."""
+        untouched = not (self.defaults or self.control.keys() - {"drop_params"} or self.leniency.dropped)
+        taken = self.provider.takes(self.target) if untouched else None
+        return msgspec.structs.replace(self, plain=taken)
 
 
 def deploy(
@@ -108,7 +116,7 @@ def deploy(
     pricing = Pricing(
         dbu_usd=settings.dbu_usd, published=settled.provider is providers.DATABRICKS, overrides=prices
     )
-    return Deployment(
+    made = Deployment(
         id=identity,
         group=row.model_name,
         provider=settled.provider,
@@ -126,6 +134,7 @@ def deploy(
         model_info={**row.model_info.model_dump(exclude_unset=True), "id": identity},
         public=public(given),
     )
+    return made.made_plain()
 
 
 def _share(given: Mapping[str, Any], price: float) -> Share:

@@ -15,7 +15,7 @@ from lakeway.core.exchange import Exchange
 from lakeway.core.flow import Outcome
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH
-from lakeway.gateway import answers, body, charge, fields, headers, shapes, target
+from lakeway.gateway import answers, body, charge, fields, shapes, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.gateway import Gateway
@@ -52,9 +52,7 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
     wire = merged(outcomes, params.get("encoding_format"))
     charge.put(call, wire.get("usage"), wire.get("model"), params)
     call.status = 200
-    gateway.settle(call)
-    told = headers.of_answer(call, outcomes[-1].headers)
-    told += headers.of_charge(call, gateway.state.spend.of(call.caller))
+    told = gateway.settled_head(call, outcomes[-1].headers)
     answers.whole(reply, {**wire, "model": call.model}, told)
 
 

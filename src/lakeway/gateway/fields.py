@@ -43,6 +43,14 @@ FIXED = frozenset({"model", "messages", "input", "stream", "stream_options"})
 MOST_RETRIES = 10
 
 
+STEERING = frozenset({b"x-litellm-timeout", b"x-litellm-num-retries", b"x-litellm-tags"})
+
+
+def steers(request: Request) -> bool:
+    """Whether its headers say how the call is to be carried out."""
+    return not STEERING.isdisjoint(request.headers)
+
+
 def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     """(control, parameters for the model). Raises BadRequestError for a control that is none."""
     control: dict[str, Any] = {}

@@ -11,8 +11,10 @@ import msgspec
 
 from lakeway.auth.unified import SHARED
 from lakeway.core import routing
+from lakeway.core.http import Headers
 from lakeway.core.steps import Credential
 from lakeway.errors import LakewayError, PermissionDeniedError
+from lakeway.gateway import headers
 from lakeway.gateway.access import Access
 from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.call import Call
@@ -129,6 +131,13 @@ class Gateway:
             self.state.observers.settle(call)
         else:
             self.state.observers.release(call)
+
+    def settled_head(self, call: Call, upstream: Headers) -> bytes:
+        """The header lines of a whole answer to `call`, which is over with it."""
+        self.settle(call)
+        caller, state = call.caller, self.state
+        told = headers.of_answer(call, upstream) + headers.of_charge(call, state.spend.of(caller))
+        return told + state.limits.head(caller) if caller.limited else told
 
     def end(self, call: Call) -> None:
         """Whatever became of it: the deployment is free again, and everybody is told."""

@@ -44,14 +44,16 @@ class Fallbacks(Struct, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return bool(self.general or self.context_window or self.content_policy)
 
-    def names(self, group: str, error: LakewayError) -> Sequence[str]:
-        """Those of the error's own kind first; where there are none, those for any error."""
+    def names(self, group: str, error: LakewayError, alias: str | None = None) -> Sequence[str]:
+        """Those of the error's own kind first; where there are none, those for any error. A chain of the
+        `alias` that was asked for goes before one of its group, as with LiteLLM."""
         chains: list[Chains] = [self.general]
         if isinstance(error, ContextWindowExceededError):
             chains.insert(0, self.context_window)
         elif isinstance(error, ContentPolicyViolationError):
             chains.insert(0, self.content_policy)
-        named = next((found for chain in chains if (found := chain.get(group, chain.get(ANY)))), ())
+        wanted = (group if alias is None else alias, group, ANY)
+        named = next((found for chain in chains if (found := _first(chain, wanted))), ())
         return [name for name in named if name != group][: self.most]
 
 
@@ -100,7 +102,7 @@ class Groups:
 
     def get(self, name: str, endpoint: str = "") -> Group:
         """The group of that name. Raises BadRequestError where there is none."""
-        group = self._groups.get(name) or self.find(name)
+        group = None if ANY in name else self._groups.get(name) or self.find(name)
         if group is None:
             raise BadRequestError(
                 f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={name}. "
@@ -112,10 +114,8 @@ class Groups:
     def find(self, name: str) -> Group | None:
         """Exactly, by an alias, by a wildcard, or with the provider in front."""
         name = self._aliases.get(name, name)
-        group = self._groups.get(name) or self._matched.get(name)
-        if group is None:
-            group = self._match(name)
-        return self._match(f"databricks/{name}") if group is None and "/" not in name else group
+        group = self._known(name)
+        return self._known(f"databricks/{name}") if group is None and "/" not in name else group
 
     def matches(self, wildcard: str, name: str) -> bool:
         """Whether the group called `wildcard` is the one that `name` leads to."""
@@ -124,14 +124,16 @@ class Groups:
 
     def after(self, name: str, fallbacks: Fallbacks, error: LakewayError) -> Iterator[Group]:
         """What to turn to when the group called `name` has failed with `error`."""
-        for other in fallbacks.names(self._aliases.get(name, name), error):
+        failed = self.find(name)
+        for other in fallbacks.names(self._aliases.get(name, name), error, name):
             group = self.find(other)
-            if group is not None:
+            if group is not None and group is not failed:
                 yield group
 
+    def _known(self, name: str) -> Group | None:
+        return self._groups.get(name) or self._matched.get(name) or self._match(name)
+
     def _match(self, name: str) -> Group | None:
-        if name in self._groups:
-            return self._groups[name]
         for pattern, group in self._patterns:
             found = pattern.fullmatch(name)
             if found is not None and "*" not in name:
@@ -144,6 +146,10 @@ class Groups:
                 self._matched.clear()
             self._matched[name] = group
         return group
+
+
+def _first(chain: Mapping[str, Sequence[str]], names: Iterable[str]) -> Sequence[str]:
+    return next((chain[name] for name in names if name in chain), ())
 
 
 def _reaching_all(policy: RetryPolicy, members: Sequence[Deployment], stated: bool) -> RetryPolicy:

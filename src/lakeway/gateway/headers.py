@@ -16,6 +16,7 @@ from lakeway.version import __version__
 CALL_ID: Final = b"x-litellm-call-id"
 # Of the workspace's own session with us; a client has no use for it.
 _KEPT_BACK = frozenset({"set-cookie", "www-authenticate"})
+_TO_LOOK_AT = re.compile(rb"(?i)set-cookie|www-authenticate|x-ratelimit-|\r\n[ \t]")
 _A_CALL_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _VERSION = f"x-lakeway-version: {__version__}\r\n".encode()
 
@@ -39,11 +40,12 @@ def of_answer(call: Call, upstream: Headers) -> bytes:
     over, or its stream is about to begin."""
     deployment = call.deployment
     assert deployment is not None  # noqa: S101 - it has answered
+    until = call.ended if call.first is None else call.first
     return b"%b%b%bx-litellm-overhead-duration-ms: %.3f\r\n%b" % (
         call.head,
         _of_deployment(deployment.id, deployment.group, deployment.api_base),
         _effort(call.retries, call.fallbacks),
-        call.overhead * 1000,
+        max(0.0, until - call.began - call.upstream) * 1000,
         _upstream(upstream),
     )
 
@@ -52,7 +54,7 @@ def of_charge(call: Call, spend: float) -> bytes:
     """What a whole answer took, and what its key has spent so far: USD under LiteLLM's names, DBU under
     ours."""
     told = b"x-litellm-response-duration-ms: %.3f\r\nx-litellm-key-spend: %.10g\r\n" % (
-        call.seconds * 1000,
+        (call.ended - call.began) * 1000,
         spend,
     )
     if call.cost is None:
@@ -88,14 +90,17 @@ def _effort(retries: int, fallbacks: int) -> bytes:
 
 def _upstream(headers: Headers) -> bytes:
     """The server's headers under LiteLLM's names; its rate limits under their own as well."""
-    lines = []
+    lines = headers.lines
+    if lines and not _TO_LOOK_AT.search(lines):
+        return b"llm_provider-" + lines[:-2].replace(b"\r\n", b"\r\nllm_provider-") + b"\r\n"
+    told = []
     for name, value in headers.items():
         if name in _KEPT_BACK:
             continue
-        lines.append(f"llm_provider-{name}: {value}\r\n")
+        told.append(f"llm_provider-{name}: {value}\r\n")
         if name.startswith("x-ratelimit-"):
-            lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("latin-1", "replace")
+            told.append(f"{name}: {value}\r\n")
+    return "".join(told).encode("latin-1", "replace")
 
 
 def _line(name: str, value: str) -> bytes:

@@ -11,8 +11,10 @@ from lakeway.core.limits import Limits, Refusal, Reservation, Window
 from lakeway.errors import RateLimitError
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
+from lakeway.gateway.observers import Observer
 
 CHARACTERS_A_TOKEN = 4
+_LINES = b"x-ratelimit-limit-%b: %d\r\nx-ratelimit-remaining-%b: %d\r\n"
 
 
 class _Standing(Struct, eq=False):
@@ -20,7 +22,7 @@ class _Standing(Struct, eq=False):
     running: int = 0
 
 
-class KeyLimits:
+class KeyLimits(Observer):
     """An observer that refuses what is over a limit. `clock` is wall time: minutes are those of the clock.
 
     Of a call's tokens the prompt is reserved, by its length; the answer is charged when it is known.
@@ -44,25 +46,28 @@ class KeyLimits:
                 type="rate_limit_error",
                 retry_after=1.0,
             )
-        taken = standing.window.take(self._clock(), call.size // CHARACTERS_A_TOKEN)
+        now = self._clock()
+        taken = standing.window.take(now, _about(call, caller.tpm))
         if isinstance(taken, Refusal):
             error = taken.error(f"api_key: {caller.key[:16]}")
-            error.headers.update(taken.headers())
+            error.headers.update(taken.headers() | standing.window.standing(now).headers())
             raise error
         standing.running += 1
         self._reserved[call] = taken
 
     def settle(self, call: Call) -> None:
+        """Where nobody says what was used, as of a stream that was left early, it is what was reserved."""
         reservation = self._ended(call)
         if reservation is not None:
-            used = (call.usage or {}).get("total_tokens") or 0
-            self._of(call.caller).window.settle(reservation, self._clock(), used)
+            used = call.usage.get("total_tokens") if call.usage else None
+            tokens = reservation.tokens if used is None else used
+            self._keys[call.caller.key].window.settle(reservation, self._clock(), tokens)
 
     def release(self, call: Call) -> None:
         reservation = self._ended(call)
         if reservation is None:
             return
-        window = self._of(call.caller).window
+        window = self._keys[call.caller.key].window
         if call.deployment is None:
             window.release(reservation)
         else:  # a request was made, and counts, whatever came of it
@@ -72,8 +77,16 @@ class KeyLimits:
         """The `x-ratelimit-*` lines of an answer; none without a limit."""
         if caller.rpm is None and caller.tpm is None:
             return b""
-        standing = self._of(caller).window.standing(self._clock())
-        return "".join(f"{name}: {value}\r\n" for name, value in standing.headers().items()).encode()
+        window, now = self._of(caller).window, self._clock()
+        reset = 60 - int(now % 60)
+        told = b""
+        if caller.rpm is not None:
+            told = _LINES % (b"requests", caller.rpm, b"requests", max(0, caller.rpm - window.requests))
+            told += b"x-ratelimit-reset-requests: %ds\r\n" % reset
+        if caller.tpm is not None:
+            told += _LINES % (b"tokens", caller.tpm, b"tokens", max(0, caller.tpm - window.tokens))
+            told += b"x-ratelimit-reset-tokens: %ds\r\n" % reset
+        return told
 
     def _of(self, caller: Caller) -> _Standing:
         standing = self._keys.get(caller.key)
@@ -89,3 +102,10 @@ class KeyLimits:
         if reservation is not None:
             self._keys[call.caller.key].running -= 1
         return reservation
+
+
+def _about(call: Call, limit: int | None) -> int:
+    """The tokens of the prompt by its length. A picture is longer by far than what it counts for, so that a
+    call alone never exceeds the limit."""
+    tokens = call.size // CHARACTERS_A_TOKEN
+    return tokens if limit is None else min(tokens, limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.line_writer import LineWriter
 from lakeway.gateway.siblings import Siblings
+
+log = logging.getLogger("lakeway.gateway")
 
 
 class Observation:
@@ -32,19 +35,27 @@ class Observation:
             from lakeway.gateway.tracing import Tracing
 
             self.tracing = Tracing.from_environ(os.environ)
+        gateway.state.keeps_content = asked.log_prompts or bool(self.tracing and self.tracing.content)
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        siblings = None
-        if self._directory is not None:
-            state = self._gateway.state
-            siblings = state.siblings = Siblings(self._directory, lambda: state.metrics.snapshot())
-            await siblings.start()
+        siblings = None if self._directory is None else await self._join(self._directory)
         try:
             await asyncio.Event().wait()
         finally:
             if siblings is not None:
                 await siblings.aclose()
+
+    async def _join(self, directory: str) -> Siblings | None:
+        state = self._gateway.state
+        siblings = Siblings(directory, lambda: state.metrics.snapshot())
+        try:
+            await siblings.start()
+        except OSError as error:
+            log.warning("/metrics tells of one worker at a time: %s", error)
+            return None
+        state.siblings = siblings
+        return siblings
 
     def close(self) -> None:
         for each in (self.call_log, self.tracing):

@@ -9,56 +9,65 @@ puts it in a queue of its own, and two calls can never both take what only one o
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from lakeway.gateway.call import Call
 
 log = logging.getLogger("lakeway.gateway")
 
 
-class Observer(Protocol):
+class Observer:
+    """What somebody who keeps count may wish to be told. What is not overridden is not called."""
+
     def reserve(self, call: Call) -> None:
         """The call is understood, and about to be carried out. Raises LakewayError to refuse it."""
-        ...
 
     def settle(self, call: Call) -> None:
         """It is over: `usage` and `cost` say what was used as far as anybody knows, also of a stream that
         broke off or was left early."""
-        ...
 
     def release(self, call: Call) -> None:
         """It is over, and nothing was charged: refused, failed, or given up before an answer began."""
-        ...
+
+
+Tell: TypeAlias = Callable[[Call], None]
 
 
 class Observers:
     """Several as one. The first refusal stands, and those who had agreed before it are released."""
 
-    __slots__ = ("_all",)
+    __slots__ = ("_all", "_releases", "_reserves", "_settles")
 
     def __init__(self, observers: Sequence[Observer] = ()) -> None:
         self._all = tuple(observers)
+        self._reserves = [
+            (position, each.reserve)
+            for position, each in enumerate(self._all)
+            if type(each).reserve is not Observer.reserve
+        ]
+        self._settles = [each.settle for each in self._all if type(each).settle is not Observer.settle]
+        self._releases = [each.release for each in self._all if type(each).release is not Observer.release]
 
     def reserve(self, call: Call) -> None:
-        for position, observer in enumerate(self._all):
+        for position, reserve in self._reserves:
             try:
-                observer.reserve(call)
+                reserve(call)
             except BaseException:
-                _each(self._all[:position], "release", call)
+                _each([each.release for each in self._all[:position]], call)
                 raise
 
     def settle(self, call: Call) -> None:
-        _each(self._all, "settle", call)
+        _each(self._settles, call)
 
     def release(self, call: Call) -> None:
-        _each(self._all, "release", call)
+        _each(self._releases, call)
 
 
-def _each(observers: Sequence[Observer], what: str, call: Call) -> None:
+def _each(told: Sequence[Tell], call: Call) -> None:
     """One that fails does not keep the others from their news, nor the client from its answer."""
-    for observer in observers:
+    for tell in told:
         try:
-            getattr(observer, what)(call)
+            tell(call)
         except Exception:
-            log.exception("%s could not %s call %s", type(observer).__name__, what, call.id)
+            log.exception("%s failed for call %s", tell.__qualname__, call.id)

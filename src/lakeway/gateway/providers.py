@@ -15,22 +15,34 @@ from msgspec import Struct
 from lakeway.auth.credentials import UnifiedAuth
 from lakeway.calls import chat, openai_host
 from lakeway.core import model_name
+from lakeway.core.dialects.plain_chat import Plain
 from lakeway.core.exchange import Exchange, Target
 from lakeway.core.request import ChatRequest, EmbeddingRequest
 from lakeway.core.steps import Credential, Flow, GetHost
+from lakeway.databricks import plain
 from lakeway.databricks.chat import exchange as databricks_chat
 from lakeway.databricks.embeddings import EmbeddingExchange as DatabricksEmbeddings
+from lakeway.databricks.plain import PlainExchange
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.providers.openai_compatible import ChatExchange, EmbeddingExchange, OpenAITarget
 from lakeway.settings import Settings
 
 
+def _nothing(_target: Target) -> None:
+    return None
+
+
 class Provider(Struct, frozen=True):
-    """Exchanges with a target of this provider's own kind, and that target with another model's name."""
+    """Exchanges with a target of this provider's own kind, and that target with another model's name.
+
+    `plain` is the exchange for a plain chat, where `takes` says which parameters of one the target takes.
+    """
 
     chat: Callable[[Any, ChatRequest], Exchange]
     embeddings: Callable[[Any, EmbeddingRequest], Exchange]
     renamed: Callable[[Any, str], Target]
+    takes: Callable[[Any], frozenset[str] | None] = _nothing
+    plain: Callable[[Any, Plain, dict[str, str]], Exchange] = PlainExchange
 
 
 def _other_databricks_model(target: DatabricksTarget, model: str) -> DatabricksTarget:
@@ -42,7 +54,9 @@ def _other_openai_model(target: OpenAITarget, model: str, *, prefix: str) -> Ope
     return msgspec.structs.replace(target, model=openai_host.named(model, prefix), alias=model)
 
 
-DATABRICKS = Provider(databricks_chat, DatabricksEmbeddings, _other_databricks_model)
+DATABRICKS = Provider(
+    databricks_chat, DatabricksEmbeddings, _other_databricks_model, takes=plain.takes, plain=PlainExchange
+)
 # By LiteLLM's prefix, which is all that tells the kinds of such hosts apart.
 OPENAI_COMPATIBLE: Mapping[str, Provider] = {
     prefix: Provider(ChatExchange, EmbeddingExchange, partial(_other_openai_model, prefix=prefix))

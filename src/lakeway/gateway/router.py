@@ -26,6 +26,7 @@ from lakeway.gateway.groups import Group
 T = TypeVar("T")
 # One try at one deployment, with the seconds that are left for it.
 Attempt: TypeAlias = Callable[[Deployment, float | None], Flow[T]]
+After: TypeAlias = Callable[[LakewayError], Iterable[Group]]
 # Not the request's fault, but of this deployment alone: another one may know the model and the key.
 ELSEWHERE = frozenset({401, 402, 403, 404})
 
@@ -45,7 +46,7 @@ class Wish(Struct, Generic[T], frozen=True, kw_only=True, eq=False):
 
     group: Group
     attempt: Attempt[T]
-    after: Callable[[LakewayError], Iterable[Group]] | None = None
+    after: After | None = None
     retries: int | None = None
     deadline: float | None = None
     prefix: bytes | None = None
@@ -67,12 +68,13 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
     def carry(self, call: Call, wish: Wish[T]) -> Flow[T]:
         """Whatever the wish comes to. Raises the first group's error when no group has an answer."""
         first = self._ask(call, wish, wish.group)
-        after = wish.after
-        if after is None:
-            return (yield from first)
+        return first if wish.after is None else self._or_others(call, wish, first, wish.after)
 
+    def _or_others(self, call: Call, wish: Wish[T], first: Flow[T], after: After) -> Flow[T]:
         def others(error: LakewayError) -> Iterator[Way[T]]:
             for group in after(error):
+                if wish.deadline is not None and self.clock() >= wish.deadline:
+                    return
                 yield group.name, partial(self._fall_back, call, wish, group)
 
         answer, _ = yield from in_turn(first, others)
@@ -83,25 +85,28 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
         return (yield from self._ask(call, wish, group))
 
     def _ask(self, call: Call, wish: Wish[T], group: Group) -> Flow[T]:
-        """One group's answer, however many of its deployments that takes."""
+        """One group's answer, however many of its deployments that takes. The attempt that succeeds stays
+        open: its answer may go on as a stream."""
         tried: list[str] = []
         call.retries = 0
-        deployment = self._pick(group, call, wish, tried)
         while True:
+            deployment = self._pick(group, call, wish, tried)
+            began = self.clock()
+            left = None if wish.deadline is None else wish.deadline - began
             try:
-                return (yield from self._try(call, wish, group, deployment))
+                if left is not None and left <= 0:
+                    raise Timeout("The deadline of the call has passed.", deployment.target.alias)
+                call.deployment, call.began_attempt, call.open = deployment, began, True
+                deployment.load.begin(began)
+                return (yield from wish.attempt(deployment, left))
             except LakewayError as error:
+                cut_short = left is not None and self.clock() - began >= left
+                self.failed(call, error, alone=len(group.members) == 1, cut_short=cut_short)
                 tried.append(deployment.id)
-                deployment = self._pick(group, call, wish, tried)
-                policy = group.policy if wish.retries is None else _with(group.policy, wish.retries)
-                wait = self._wait(policy, error, call, wish, fresh=deployment.id not in tried)
-                if wait is None:
-                    error.num_retries, error.max_retries = call.retries, policy.allowed(error)
-                    raise
+                wait = self._wait(error, call, wish, group, tried)
             call.retries += 1
             if wait > 0:
                 yield from sleep(wait)
-                deployment = self._pick(group, call, wish, tried)
 
     def _pick(self, group: Group, call: Call, wish: Wish[Any], tried: list[str]) -> Deployment:
         members = group.members
@@ -117,23 +122,6 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
             tokens=call.size // 4,
             stream=call.stream,
         )
-
-    def _try(self, call: Call, wish: Wish[T], group: Group, deployment: Deployment) -> Flow[T]:
-        """An attempt that succeeds stays open: its answer may go on as a stream."""
-        began = self.clock()
-        left = None if wish.deadline is None else wish.deadline - began
-        if left is not None and left <= 0:
-            raise Timeout("The deadline of the call has passed.", deployment.target.alias, call.endpoint)
-        load = deployment.load
-        call.deployment, call.began_attempt = deployment, began
-        load.begin(began)
-        call.open = True
-        try:
-            return (yield from wish.attempt(deployment, left))
-        except LakewayError as error:
-            cut_short = left is not None and self.clock() - began >= left
-            self.failed(call, error, alone=len(group.members) == 1, cut_short=cut_short)
-            raise
 
     def failed(self, call: Call, error: LakewayError, *, alone: bool, cut_short: bool = False) -> None:
         """The attempt that is open has failed with `error`. One that the caller's own deadline `cut_short`
@@ -175,22 +163,34 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
             call.deployment.load.abandon()
 
     def _wait(
-        self, policy: RetryPolicy, error: LakewayError, call: Call, wish: Wish[Any], *, fresh: bool
-    ) -> float | None:
-        """Seconds until the next attempt; at once where another deployment has not been asked yet."""
+        self, error: LakewayError, call: Call, wish: Wish[Any], group: Group, tried: list[str]
+    ) -> float:
+        """Seconds until the next attempt; none where another deployment is there that was not asked yet.
+        Raises `error` when that was the last one."""
+        policy = group.policy if wish.retries is None else _with(group.policy, wish.retries)
         now = self.clock()
-        if fresh and (is_retryable(error) or error.status_code in ELSEWHERE):
-            allowed = policy.allowed_elsewhere(error)
+        wait: float | None = None
+        if self._has_another(error, group, call, wish, tried):
             late = wish.deadline is not None and now >= wish.deadline
-            return None if late or call.retries >= allowed else 0.0
-        if wish.deadline is not None:
-            policy = _until(policy, wish.deadline - call.began)
-        return delay(policy, error, attempt=call.retries, elapsed=now - call.began, chance=self.chance())
+            if not late and call.retries < policy.allowed_elsewhere(error):
+                wait = 0.0
+        else:
+            if wish.deadline is not None:
+                policy = msgspec.structs.replace(policy, deadline=wish.deadline - call.began)
+            wait = delay(policy, error, attempt=call.retries, elapsed=now - call.began, chance=self.chance())
+        if wait is None:
+            error.num_retries, error.max_retries = call.retries, max(call.retries, policy.allowed(error))
+            raise error
+        return wait
+
+    def _has_another(
+        self, error: LakewayError, group: Group, call: Call, wish: Wish[Any], tried: list[str]
+    ) -> bool:
+        """Whether a deployment that was not asked yet would be next, and might do better."""
+        if len(group.members) == 1 or not (is_retryable(error) or error.status_code in ELSEWHERE):
+            return False
+        return self._pick(group, call, wish, tried).id not in tried
 
 
 def _with(policy: RetryPolicy, retries: int) -> RetryPolicy:
     return RetryPolicy(retries=retries, base=policy.base, ceiling=policy.ceiling, patience=policy.patience)
-
-
-def _until(policy: RetryPolicy, deadline: float) -> RetryPolicy:
-    return msgspec.structs.replace(policy, deadline=deadline)

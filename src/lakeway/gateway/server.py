@@ -1,31 +1,28 @@
-"""Runs the gateway in this process: its event loop, its signals, its end. No other file knows of them."""
+"""Runs the gateway in this process: its event loop, its server, its end."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import logging
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from lakeway.gateway.app import App
+from lakeway.gateway.ending import Ending, heed, ignore
 from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.observation import Observation
-from lakeway.gateway.problems import ConfigError
+from lakeway.gateway.renewal import Reload, Renewal
 from lakeway.transport.server import Limits, Server
 
 log = logging.getLogger("lakeway.gateway")
 
 BACKLOG = 2048
-# Kubernetes and systemd wait for 30 s and more before they kill.
+# Kubernetes waits for 30 s before it kills, Docker for 10.
 GRACE = 25.0
-
-# Reads the configuration again; what it answers makes the new gateway, on the event loop.
-Reload = Callable[[], Callable[[], Gateway]]
 _JOIN_TIMEOUT = 10.0
 
 
@@ -38,48 +35,60 @@ async def serve(
     reload: Reload | None = None,
     grace: float = GRACE,
     limits: Limits | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is running, for at most `grace` seconds.
+    lifeline: int | None = None,
+) -> int:
+    """Serve until told to end (see `ending`), then finish what is running, for at most `grace` seconds.
 
     `ready` is told when it begins. SIGHUP asks `reload` for another gateway, and keeps the old one if there
-    is none to be had. `observation` runs beside the requests, until the end.
+    is none to be had. `observation` runs beside the requests, until the end. Answers how many calls were
+    cut off.
     """
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     app = _app(gateway, observation)
-    server = Server(app, limits or Limits())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if reload is not None:
-        renewal = Renewal(app, reload)
-        loop.add_signal_handler(signal.SIGHUP, renewal.begin)
-    await _until(server, app, listener, stop, ready, observation, grace)
+    ending = Ending()
+    heed(ending, None if reload is None else Renewal(app, reload).begin, lifeline)
+    try:
+        return await _until(ending, app, listener, ready, observation, grace, limits or Limits())
+    finally:
+        ignore()
 
 
 async def _until(
-    server: Server,
+    ending: Ending,
     app: App,
     listener: socket.socket,
-    stop: asyncio.Event,
     ready: Callable[[], None],
     observation: Observation | None,
     grace: float,
-) -> None:
+    limits: Limits,
+) -> int:
+    server = Server(app, limits)
     await server.start([listener])
     _settle_memory()
     beside = asyncio.ensure_future(observation.run()) if observation is not None else None
     ready()
-    try:
-        await stop.wait()
-    finally:
-        state = app.gateway.state
-        state.draining = True
-        cut = await server.drain(grace)
-        if cut:
-            log.warning("%d calls were still running after %g s, and were cut off.", cut, grace)
-        if beside is not None:
-            beside.cancel()
-            await asyncio.gather(beside, return_exceptions=True)
-        await state.aclose()
+    await ending.begun.wait()
+    state = app.gateway.state
+    state.draining = True
+    cut = await _finish(server, ending, grace)
+    if cut:
+        log.warning("%d calls were still running, and were cut off.", cut)
+    if beside is not None:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+    await state.aclose()
+    return cut
+
+
+async def _finish(server: Server, ending: Ending, grace: float) -> int:
+    """Answer what was accepted, unless there is a hurry; how many requests were cut."""
+    draining = asyncio.ensure_future(server.drain(grace))
+    hurried = asyncio.ensure_future(ending.hurried.wait())
+    await asyncio.wait((draining, hurried), return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if draining.done():
+        return draining.result()
+    draining.cancel()
+    return await server.drain(0)
 
 
 def _app(gateway: Gateway, observation: Observation | None) -> App:
@@ -87,39 +96,6 @@ def _app(gateway: Gateway, observation: Observation | None) -> App:
         return App(gateway)
     further = () if observation.tracing is None else (observation.tracing,)
     return App(gateway, *further, call_log=observation.call_log)
-
-
-class Renewal:
-    """A configuration read again while the old one goes on; a second wish is served after the first."""
-
-    def __init__(self, app: App, reload: Reload) -> None:
-        self._app = app
-        self._reload = reload
-        self._task: asyncio.Task[None] | None = None
-        self._again = False
-
-    def begin(self) -> None:
-        if self._task is not None and not self._task.done():
-            self._again = True
-            return
-        self._task = asyncio.get_running_loop().create_task(self._carry_out())
-
-    async def _carry_out(self) -> None:
-        while True:
-            self._again = False
-            await self._once()
-            if not self._again:
-                return
-
-    async def _once(self) -> None:
-        try:
-            make = await asyncio.to_thread(self._reload)
-            gateway = make()
-        except (ConfigError, OSError) as error:
-            log.error("The configuration was not changed, the one in force stays:\n%s", error)  # noqa: TRY400
-            return
-        self._app.gateway = gateway
-        log.warning("The configuration was read again; %d models.", len(gateway.groups.names))
 
 
 def _settle_memory() -> None:
@@ -139,9 +115,10 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def run(main: Callable[[], Any]) -> None:
+def run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """What `main` comes to on a loop of its own."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(main())
+        return runner.run(main())
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -153,15 +130,13 @@ def listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def running(gateway: Gateway, *, limits: Limits | None = None) -> Iterator[str]:
     """Serve in a thread, on a free port of this machine, and yield the address."""
-    stop: asyncio.Event = asyncio.Event()
-    loops: list[asyncio.AbstractEventLoop] = []
+    endings: list[tuple[asyncio.AbstractEventLoop, Ending]] = []
     started = threading.Event()
 
-    async def main() -> None:
-        loops.append(asyncio.get_running_loop())
-        app = App(gateway)
-        server = Server(app, limits or Limits())
-        await _until(server, app, listener, stop, started.set, None, 1.0)
+    async def main() -> int:
+        ending = Ending()
+        endings.append((asyncio.get_running_loop(), ending))
+        return await _until(ending, App(gateway), listener, started.set, None, 1.0, limits or Limits())
 
     with listen("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=run, args=(main,), name="lakeway-gateway", daemon=True)
@@ -170,6 +145,6 @@ def running(gateway: Gateway, *, limits: Limits | None = None) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            if loops:
-                loops[0].call_soon_threadsafe(stop.set)
+            for loop, ending in endings:
+                loop.call_soon_threadsafe(ending.begin)
             thread.join(_JOIN_TIMEOUT)

@@ -10,11 +10,12 @@ from typing import Final
 
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
+from lakeway.gateway.observers import Observer
 
 PARTS: Final = 10**12
 
 
-class Spend:
+class Spend(Observer):
     """An observer of calls. Callers are told apart by their keys."""
 
     __slots__ = ("_dbu", "_usd")
@@ -23,18 +24,12 @@ class Spend:
         self._usd: dict[str, int] = {}
         self._dbu: dict[str, int] = {}
 
-    def reserve(self, call: Call) -> None:
-        """Nothing is spent yet."""
-
     def settle(self, call: Call) -> None:
         cost = call.cost
         if cost is not None:
             key = call.caller.key
             self._usd[key] = self._usd.get(key, 0) + round(cost.usd * PARTS)
             self._dbu[key] = self._dbu.get(key, 0) + round(cost.dbu * PARTS)
-
-    def release(self, call: Call) -> None:
-        """Nothing was spent."""
 
     def of(self, caller: Caller) -> float:
         """In USD."""

@@ -33,10 +33,12 @@ log = logging.getLogger("lakeway.gateway")
 
 
 class State:
-    """The connections belong to the event loop of the first request. `metrics` count from `observed` on."""
+    """The connections belong to the event loop of the first request. `metrics` count from `observed` on.
+    `keeps_content` says that somebody wants to see what is asked and answered."""
 
     def __init__(self, network: Network) -> None:
         self.draining = False
+        self.keeps_content = False
         self.admission = Admission()
         self.limits = KeyLimits()
         self.spend = Spend()

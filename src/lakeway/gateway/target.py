@@ -14,7 +14,11 @@ from lakeway.databricks.request import Leniency
 from lakeway.gateway.deployments import Deployment
 from lakeway.settings import Settings
 
-TIME_LIMITS = frozenset({"timeout", "request_timeout", "stream_timeout"})
+# Of a whole reply, and of a streamed one.
+TIME_LIMITS = (
+    frozenset({"timeout", "request_timeout"}),
+    frozenset({"timeout", "request_timeout", "stream_timeout"}),
+)
 LENIENCY = frozenset({"drop_params", "additional_drop_params", "allowed_openai_params"})
 
 
@@ -29,7 +33,7 @@ def within(
     """The target with the time limits of this attempt: the client's or the row's, and never more than is left
     until the call's deadline."""
     own: Target = deployment.target
-    if not control or TIME_LIMITS.isdisjoint(control):
+    if not control or TIME_LIMITS[stream].isdisjoint(control):
         limits = deployment.limits[stream]
     else:
         limits = args.timeout(control, settings, stream=stream)

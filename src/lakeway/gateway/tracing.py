@@ -22,6 +22,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from lakeway.gateway.call import Call
+from lakeway.gateway.observers import Observer
 from lakeway.gateway.span_content import input_messages, output_messages
 from lakeway.version import __version__
 
@@ -40,7 +41,7 @@ PATIENCE: Final = 3.0  # seconds, at the end
 Attributes = dict[str, Any]
 
 
-class Tracing:
+class Tracing(Observer):
     """An observer of calls. `clock` tells nanoseconds since 1970."""
 
     def __init__(
@@ -53,7 +54,7 @@ class Tracing:
         self._provider = provider
         self._tracer = provider.get_tracer("lakeway.gateway", __version__)
         self._parents = TraceContextTextMapPropagator()
-        self._content = content
+        self.content = content
         self._clock = clock
 
     @classmethod
@@ -68,9 +69,6 @@ class Tracing:
             provider.add_span_processor(BatchSpanProcessor(exporter))
         return cls(provider, content=environ.get(CAPTURE, "").lower() in _CAPTURED)
 
-    def reserve(self, call: Call) -> None:
-        """Nothing has happened yet."""
-
     def settle(self, call: Call) -> None:
         end = self._clock()
         start = _start(call)
@@ -83,7 +81,7 @@ class Tracing:
         )
         if span.is_recording():
             span.set_attributes(_outcome(call))
-            if self._content:
+            if self.content:
                 span.set_attributes(_said(call))
             if call.error is not None:
                 # Not its message, which may quote the prompt.

@@ -254,11 +254,20 @@ async def drive(
     try:
         step = next(flow)
         while True:
+            began = 0.0 if observer is None else time.monotonic()
+            result: object
             try:
-                result = await _perform(step, client, tokens, observer)
-            except Exception as error:  # noqa: BLE001 - the flow judges it
-                step = flow.throw(error)
+                # Most steps are of this kind, and need no further coroutine.
+                result = await (client.send(step.request) if type(step) is Send else _act(step, tokens))
+            except BaseException as error:
+                if observer is not None:
+                    observer(step, error, time.monotonic() - began)
+                if not isinstance(error, Exception):
+                    raise
+                step = flow.throw(error)  # it judges what is an error
             else:
+                if observer is not None:
+                    observer(step, result, time.monotonic() - began)
                 step = flow.send(result)
     except StopIteration as stop:
         value: T = stop.value
@@ -267,25 +276,8 @@ async def drive(
         flow.close()
 
 
-async def _perform(step: Step, client: AsyncClient, tokens: AsyncTokens, observer: Observer | None) -> object:
-    if observer is None:
-        return await _act(step, client, tokens)
-    began = time.monotonic()
-    result: object = None
-    try:
-        result = await _act(step, client, tokens)
-    except BaseException as error:
-        result = error
-        raise
-    finally:
-        observer(step, result, time.monotonic() - began)
-    return result
-
-
-async def _act(step: Step, client: AsyncClient, tokens: AsyncTokens) -> object:
+async def _act(step: Step, tokens: AsyncTokens) -> object:
     match step:
-        case Send(request):
-            return await client.send(request)
         case GetToken(credential, rejected):
             return await tokens.get(credential, rejected)
         case GetHost(credential):
@@ -297,6 +289,8 @@ async def _act(step: Step, client: AsyncClient, tokens: AsyncTokens) -> object:
             return HttpResponse(response.status, response.headers, body)
         case Discard(response):
             await response.rest.aclose()
+        case Send():
+            raise AssertionError("the client sends")
         case _:
             assert_never(step)
     return None

@@ -21,6 +21,7 @@ from lakeway.gateway.metrics.families import BUCKETS
 from lakeway.gateway.metrics.labels import OTHER, Labels, of_caller, of_deployment, of_error
 from lakeway.gateway.metrics.series import Series
 from lakeway.gateway.metrics.snapshot import Snapshot
+from lakeway.gateway.observers import Observer
 
 log = logging.getLogger("lakeway.gateway")
 
@@ -33,7 +34,7 @@ CLIENT_GONE: Final = 499  # nginx's and LiteLLM's status for it
 Deployments: TypeAlias = Callable[[], Iterable[Deployment]]
 
 
-class Metrics:
+class Metrics(Observer):
     """An observer of calls. `routes` are the paths that are served, with the names they go by; `deployments`
     are asked for at each scrape, and the time compared with their `load` is that of `clock`."""
 
