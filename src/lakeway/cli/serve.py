@@ -16,10 +16,11 @@ from lakeway.gateway.access import LOOPBACK, PLACEHOLDER, Access
 from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.config import Loaded, load_file, of_models
 from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.problems import ConfigError
+from lakeway.gateway.problems import ConfigError, Problem
 from lakeway.version import __version__
 
 KEY_VARIABLES = ("LAKEWAY_MASTER_KEY", "LITELLM_MASTER_KEY")
+KEY_PLACE = ("general_settings", "master_key")
 BAD_CONFIG = 2
 MOST_NAMES = 8
 
@@ -46,14 +47,29 @@ class Door(Struct, frozen=True):
     help="Processes that share the port; one per core is plenty.",
 )
 @click.option(
+    "--grace",
+    default=25.0,
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    envvar="LAKEWAY_GRACE",
+    help="How long running calls may go on after SIGTERM.",
+)
+@click.option(
     "--log/--no-log", "log_calls", default=True, help="One line of JSON per call, on standard output."
 )
 def serve(
-    config: str | None, models: tuple[str, ...], host: str, port: int, workers: int, log_calls: bool
+    config: str | None,
+    models: tuple[str, ...],
+    host: str,
+    port: int,
+    workers: int,
+    grace: float,
+    log_calls: bool,
 ) -> None:
     """Run the gateway: OpenAI's endpoints for the models of your Databricks workspace.
 
-    SIGHUP reads the configuration again; SIGTERM finishes what is running, and ends.
+    SIGHUP reads the configuration again. SIGTERM finishes what is running, and ends; a second one ends at
+    once.
 
     \b
     lakeway serve --config config.yaml
@@ -61,6 +77,8 @@ def serve(
     """
     if bool(config) == bool(models):
         raise click.UsageError("Pass either --config FILE, or --model NAME, one or more.")
+    if workers > 1 and not hasattr(os, "fork"):
+        raise click.UsageError("This system cannot share a port among --workers: leave it at 1.")
 
     def load() -> Loaded:
         return load_file(config, os.environ) if config else of_models(models, os.environ)
@@ -81,7 +99,7 @@ def serve(
         return assemble(again, SHARED.host), open_door(again, host, door).access
 
     with _listener(host, port) as listener:
-        process = Process(gateway, listener, read_again, log_calls=log_calls)
+        process = Process(gateway, listener, read_again, log_calls=log_calls, grace=grace)
         sys.exit(process.run(workers, lambda: _announce(gateway, door, listener)))
 
 
@@ -99,7 +117,9 @@ def _listener(host: str, port: int) -> socket.socket:
 def open_door(loaded: Loaded, host: str, former: Door | None = None) -> Door:
     """The configured key, or that of the environment. Without one a gateway that only this machine reaches
     stays open; on any other address it makes a key, since an open one would spend your money for anybody.
-    A key that was made for a `former` door fits this one too."""
+
+    A key that was made for a `former` door fits this one too. Raises ConfigError when the key of a former
+    door is gone, and others than this machine would come through."""
     key = loaded.config.general_settings.master_key
     key = key or next((value for name in KEY_VARIABLES if (value := loaded.environ.get(name))), None)
     if key == PLACEHOLDER:
@@ -112,6 +132,8 @@ def open_door(loaded: Loaded, host: str, former: Door | None = None) -> Door:
         return Door(
             Access(), "none, programs on this machine need none (set LAKEWAY_MASTER_KEY to change that)"
         )
+    if former is not None:
+        raise ConfigError((Problem(KEY_PLACE, "is gone", "An address that others reach keeps its key."),))
     key = f"sk-{secrets.token_urlsafe(16)}"
     said = f"{key} (made for this run; set LAKEWAY_MASTER_KEY to choose your own)"
     return Door(Access.by_key(key), said, made=True)
