@@ -1,27 +1,34 @@
-"""Names to groups, groups to an order: a table and a property, with chance as an argument."""
+"""Which deployments a name means, which names follow it, and how often a group's calls are tried again."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import cycle
-from random import Random
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lakeway.errors import BadRequestError
+from lakeway.core.retry import RetryPolicy
+from lakeway.errors import (
+    BadRequestError,
+    ContentPolicyViolationError,
+    ContextWindowExceededError,
+    LakewayError,
+    RateLimitError,
+)
 from lakeway.gateway.access import Access
 from lakeway.gateway.config import load
 from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.groups import Groups, order
+from lakeway.gateway.groups import Fallbacks, Groups
 
 ENVIRON = {"DATABRICKS_HOST": "https://w.cloud.databricks.com", "DATABRICKS_TOKEN": "dapi-1"}
 
 
-def groups(*rows: str, more: str = "") -> Groups:
+def gateway(*rows: str, more: str = "") -> Gateway:
     listed = "\n".join(f"- {row}" for row in rows)
-    return Gateway.of(load(f"model_list:\n{listed}\n{more}", ENVIRON), access=Access()).groups
+    return Gateway.of(load(f"model_list:\n{listed}\n{more}", ENVIRON), access=Access())
+
+
+def groups(*rows: str, more: str = "") -> Groups:
+    return gateway(*rows, more=more).groups
 
 
 def row(name: str, model: str = "databricks/m", **params: float) -> str:
@@ -29,12 +36,22 @@ def row(name: str, model: str = "databricks/m", **params: float) -> str:
     return f"{{model_name: '{name}', litellm_params: {{model: '{model}'{extra}}}}}"
 
 
+NAMED = (
+    row("llama", "databricks/one"),
+    row("databricks/*", "databricks/*"),
+    row("team-*", "databricks/prod-*"),
+    row("any/*/v2", "databricks/fixed"),
+    row("*-to-*", "databricks/*-from-*"),
+)
+ALIASES = "router_settings: {model_group_alias: {alias: llama, hidden: {model: llama, hidden: true}}}"
+
+
 @pytest.mark.parametrize(
     ("asked", "endpoint"),
     [
         ("llama", "one"),
         ("alias", "one"),
-        ("object-alias", "one"),
+        ("hidden", "one"),
         ("databricks/x", "x"),
         ("x", "x"),
         ("databricks/databricks/x", "x"),
@@ -42,112 +59,176 @@ def row(name: str, model: str = "databricks/m", **params: float) -> str:
         ("team-red", "prod-red"),
         ("team-red-large", "prod-red-large"),
         ("any/thing/v2", "fixed"),
+        ("a-to-b", "a-from-b"),
     ],
 )
 def test_which_endpoint_a_name_means(asked: str, endpoint: str):
     """Exactly, by an alias, by the longest wildcard that fits, or with the provider in front."""
-    found = groups(
-        row("llama", "databricks/one"),
-        row("databricks/*", "databricks/*"),
-        row("team-*", "databricks/prod-*"),
-        row("any/*/v2", "databricks/fixed"),
-        more="router_settings: {model_group_alias: {alias: llama, object-alias: {model: llama}}}",
-    ).find(asked)
+    found = groups(*NAMED, more=ALIASES).get(asked)
 
-    assert found is not None
-    assert endpoint == found[0].target.model
+    assert [endpoint] == [member.target.model for member in found.members]
 
 
-@pytest.mark.parametrize("asked", ["", "databricks/", "unknown", "databricks/*", "*", "openai/a-b"])
+@pytest.mark.parametrize("asked", ["", "databricks/", "unknown", "databricks/*", "*", "openai/a-b", "a-*"])
 def test_names_that_mean_nothing(asked: str):
     """A wildcard is a way in for names, not a name of its own."""
-    assert groups(row("llama"), row("databricks/a-*", "databricks/a-*")).find(asked) is None
+    made = groups(row("llama"), row("databricks/a-*", "databricks/a-*"), row("a-*", "databricks/b-*"))
+
+    with pytest.raises(BadRequestError) as caught:
+        made.get(asked, "/chat/completions")
+
+    assert "model" == caught.value.param
+    assert (
+        f"/chat/completions: Invalid model name passed in model={asked}. "
+        "Call `/v1/models` to view available models for your key."
+    ) == caught.value.message
+
+
+def test_several_rows_of_one_name_are_one_group():
+    """They share its traffic, in the order of the configuration; so do the rows of a wildcard."""
+    made = groups(
+        row("a", "databricks/one"), row("b"), row("a", "databricks/two"), row("x/*", "databricks/*"),
+        row("x/*", "databricks/large-*"),
+    )  # fmt: skip
+
+    assert ["one", "two"] == [member.target.model for member in made.get("a").members]
+    assert ["m", "large-m"] == [member.target.model for member in made.get("x/m").members]
+
+
+def test_the_names_that_are_listed():
+    """Groups and aliases, but those that are hidden."""
+    assert ["llama", "databricks/*", "team-*", "any/*/v2", "*-to-*", "alias"] == (
+        groups(*NAMED, more=ALIASES).names
+    )
 
 
 def test_the_bridge_is_kept_by_a_wildcard():
     """`databricks/responses/x` through `databricks/*` asks for the Responses API."""
-    (deployment,) = groups(row("databricks/*", "databricks/*")).find("databricks/responses/gpt")
+    (deployment,) = groups(row("databricks/*", "databricks/*")).get("databricks/responses/gpt").members
 
     assert ("gpt", True) == (deployment.target.model, deployment.target.bridge)
 
 
-def test_many_wildcard_names_are_not_remembered_for_ever():
+def test_a_provider_alone_means_nothing():
+    """It fits a wildcard, and leaves no name of a model."""
+    made = groups(row("databricks/*", "databricks/*"))
+
+    assert [None, None] == [made.find(name) for name in ("databricks/databricks/", "databricks/responses/")]
+
+
+def test_what_a_wildcard_knows_of_its_deployment_is_shared():
+    """A cooldown of the row holds for every model behind it."""
+    made = groups(row("databricks/*", "databricks/*"))
+
+    assert made.get("databricks/a").members[0].load is made.get("databricks/b").members[0].load
+
+
+@pytest.mark.parametrize("name", ["databricks/{}", "{}"])
+def test_many_wildcard_names_are_not_remembered_for_ever(name: str):
     """A client cannot fill the memory by making names up."""
     made = groups(row("databricks/*", "databricks/*"))
     for number in range(3000):
-        made.find(f"databricks/{number}")
+        made.find(name.format(number))
 
     assert len(made._matched) <= 1024
 
 
-@pytest.mark.parametrize(
-    ("rows", "chance", "expected"),
-    [
-        ([row("g", weight=1), row("g", weight=3)], 0.0, [1, 3]),
-        ([row("g", weight=1), row("g", weight=3)], 0.24, [1, 3]),
-        ([row("g", weight=1), row("g", weight=3)], 0.26, [3, 1]),
-        ([row("g"), row("g", weight=3)], 0.0, [3, 0]),
-        ([row("g", weight=1, order=2), row("g", weight=2, order=1)], 0.0, [2, 1]),
-    ],
-)
-def test_the_order_of_a_group(rows, chance, expected):
-    """Lower `order` first, then by weight; a row without the measure that others have comes last."""
-    drawn = order(groups(*rows).find("g"), lambda: chance)
+@pytest.mark.parametrize("name", ["databricks/x", "x"])
+def test_a_wildcard_is_filled_in_once(name: str):
+    """The second call with a name is as quick as with a name of the configuration."""
+    made = groups(row("databricks/*", "databricks/*"))
 
-    assert expected == [deployment.weight for deployment in drawn]
+    assert made.get(name) is made.get(name)
 
 
-@pytest.mark.parametrize("measure", ["weight", "rpm", "tpm"])
-def test_traffic_follows_the_measure(measure: str):
-    """Over many draws each row is first about as often as its share says."""
-    group = groups(row("g", **{measure: 1}), row("g", **{measure: 3})).find("g")
-    random = Random(7)
-    firsts = Counter(getattr(order(group, random.random)[0], measure) for _ in range(2000))
-
-    assert 0.7 < firsts[3] / 2000 < 0.8
-
-
-@given(st.lists(st.sampled_from([0, 0.5, 1, 7]), min_size=1, max_size=5), st.floats(0, 1, exclude_max=True))
-def test_every_row_has_its_turn(weights: list[float], chance: float):
-    """Whatever the weights and the luck, an order holds every row once."""
-    group = groups(*(row("g", weight=weight) for weight in weights)).find("g")
-
-    assert sorted(d.id for d in group) == sorted(d.id for d in order(group, lambda: chance))
-
-
-CHAIN = """
-litellm_settings:
-  fallbacks: [{a: [b, c]}]
-  default_fallbacks: [c]
-  context_window_fallbacks: [{a: [c]}]
-"""
+FAILED = RateLimitError("busy")
+TOO_LONG = ContextWindowExceededError("too long")
+REFUSED = ContentPolicyViolationError("refused")
+WRONG = BadRequestError("wrong")
 
 
 @pytest.mark.parametrize(
-    ("asked", "own", "expected"),
+    ("chains", "error", "expected"),
     [
-        ("a", None, [("a", 0, False), ("b", 1, False), ("c", 2, False), ("c", 1, True)]),
-        ("b", None, [("b", 0, False), ("c", 1, False)]),
-        ("c", None, [("c", 0, False)]),
-        ("a", ["c"], [("a", 0, False), ("c", 1, False), ("c", 1, True)]),
-        ("b", [], [("b", 0, False)]),
+        ({"fallbacks": [{"a": ["b", "c"]}]}, FAILED, ["b", "c"]),
+        ({"fallbacks": [{"a": ["b", "c"]}]}, WRONG, ["b", "c"]),
+        ({"fallbacks": [{"b": ["c"]}]}, FAILED, []),
+        ({"fallbacks": [{"*": ["c"]}]}, FAILED, ["c"]),
+        ({"fallbacks": [{"*": ["c"]}, {"a": ["b"]}]}, FAILED, ["b"]),
+        ({"fallbacks": [{"a": ["b"]}], "default_fallbacks": ["c"]}, FAILED, ["b"]),
+        ({"default_fallbacks": ["c", "a"]}, FAILED, ["c"]),
+        ({"context_window_fallbacks": [{"a": ["c"]}]}, TOO_LONG, ["c"]),
+        ({"context_window_fallbacks": [{"a": ["c"]}]}, FAILED, []),
+        ({"context_window_fallbacks": [{"a": ["c"]}], "fallbacks": [{"a": ["b"]}]}, TOO_LONG, ["c"]),
+        ({"context_window_fallbacks": [{"b": ["c"]}], "fallbacks": [{"a": ["b"]}]}, TOO_LONG, ["b"]),
+        ({"context_window_fallbacks": [{"a": ["c"]}], "fallbacks": [{"a": ["b"]}]}, REFUSED, ["b"]),
+        ({"content_policy_fallbacks": [{"a": ["c"]}], "fallbacks": [{"a": ["b"]}]}, REFUSED, ["c"]),
+        ({"content_policy_fallbacks": [{"*": ["c"]}]}, REFUSED, ["c"]),
+        ({"fallbacks": [{"a": ["b", "c", "d"]}], "max_fallbacks": 2}, FAILED, ["b", "c"]),
+        ({"fallbacks": [{"a": ["a", "b"]}]}, FAILED, ["b"]),
+        ({"fallbacks": [{"a": ["alias", "b"]}]}, FAILED, ["b"]),
+        ({"fallbacks": [{"a": ["to-b"]}]}, FAILED, ["b"]),
     ],
 )
-def test_what_follows_a_group(asked, own, expected):
-    """The configured fallbacks of the group, else the default ones, else the client's instead of both."""
-    made = groups(row("a"), row("b"), row("c"), more=CHAIN)
-    tried = made.attempts(asked, cycle([0.0]).__next__, fallbacks=own)
+def test_what_follows_a_group(chains: dict[str, Any], error: LakewayError, expected: list[str]):
+    """The chain for the kind of error, else the general one; the group's own before "*"; never itself."""
+    more = f"router_settings: {chains | {'model_group_alias': {'alias': 'a', 'to-b': 'b'}}}"
+    made = gateway(row("a"), row("b"), row("c"), row("d"), more=more)
 
-    assert expected == [(each.deployment.group, each.group, each.larger) for each in tried]
+    assert expected == [group.name for group in made.groups.after("a", made.fallbacks, error)]
 
 
-def test_an_unknown_model_is_told_in_litellms_words():
-    """Programs match on them."""
-    with pytest.raises(BadRequestError) as caught:
-        groups(row("a")).attempts("nope", lambda: 0.0, endpoint="/chat/completions")
+@pytest.mark.parametrize(
+    ("chains", "expected"),
+    [
+        ([{"a": ["b"]}], ["b"]),
+        ([{"alias": ["c"]}], ["c"]),
+        ([{"alias": ["c"]}, {"a": ["b"]}], ["c"]),
+        ([{"*": ["a", "b"]}], ["b"]),
+    ],
+)
+def test_what_follows_an_alias(chains: list[dict[str, list[str]]], expected: list[str]):
+    """Its own chain, as with LiteLLM, else that of its group."""
+    more = f"router_settings: {{fallbacks: {chains}, model_group_alias: {{alias: a}}}}"
+    made = gateway(row("a"), row("b"), row("c"), more=more)
 
-    assert "model" == caught.value.param
-    assert (
-        "/chat/completions: Invalid model name passed in model=nope. "
-        "Call `/v1/models` to view available models for your key."
-    ) == caught.value.message
+    assert expected == [group.name for group in made.groups.after("alias", made.fallbacks, FAILED)]
+
+
+def test_one_model_of_a_wildcard_may_follow_another():
+    """They are of one row, and two groups all the same."""
+    made = groups(row("databricks/*", "databricks/*"))
+    chains = Fallbacks(general={"databricks/a": ["a", "databricks/b"]})
+    (other,) = made.after("databricks/a", chains, FAILED)
+
+    assert ["b"] == [member.target.model for member in other.members]
+
+
+FIVE = tuple(row("a", f"databricks/{number}") for number in range(5))
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "expected"),
+    [
+        (FIVE[:1], "", 2),
+        (FIVE[:3], "", 2),
+        (FIVE, "", 4),
+        (FIVE, "router_settings: {num_retries: 1}", 1),
+        (FIVE, "litellm_settings: {num_retries: 0}", 0),
+        (FIVE, "router_settings: {retry_policy: {DefaultRetries: 1}}", 1),
+        (FIVE, "router_settings: {retry_policy: {TimeoutErrorRetries: 1}}", 4),
+        (FIVE, "router_settings: {model_group_retry_policy: {a: {DefaultRetries: 1}}}", 1),
+    ],
+)
+def test_retries_reach_every_deployment(rows: tuple[str, ...], more: str, expected: int):
+    """As long as nobody has said how often a call is to be tried again."""
+    assert expected == groups(*rows, more=more).get("a").policy.retries
+
+
+def test_a_policy_of_ones_own_is_for_that_group_alone():
+    """`model_group_retry_policy`, beside the general one."""
+    more = "router_settings: {num_retries: 3, model_group_retry_policy: {a: {RateLimitErrorRetries: 7}}}"
+    made = groups(row("a"), row("b"), more=more)
+
+    assert (7, 3) == tuple(made.get(name).policy.allowed(FAILED) for name in "ab")
+    assert RetryPolicy(retries=3) == made.get("b").policy
