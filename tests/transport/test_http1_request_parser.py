@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeway.transport.http1_request import MAX_HEAD, MAX_HEADERS, Mistake, Request, RequestParser
+from lakeway.transport.http1_line import Mistake
+from lakeway.transport.http1_request import MAX_HEAD, MAX_HEADERS, Request, RequestParser
 
 HOST = b"Host: x\r\n"
 GET = b"GET / HTTP/1.1\r\n" + HOST
@@ -214,7 +215,7 @@ MALFORMED = {
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     "HTTP/2.0": (b"GET / HTTP/2.0\r\n" + HOST + b"\r\n", 505),
     "HTTP/1.2": (b"GET / HTTP/1.2\r\n" + HOST + b"\r\n", 505),
-    "HTTP/0.9": (b"GET /\r\n\r\n", 505),
+    "HTTP/0.9": (b"GET /\r\n\r\n", 400),
     "HTTP/0.9, and more": (b"GET /\r\nGET / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "a method of nobody's": (b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "a method in lower case": (b"get / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
@@ -262,9 +263,9 @@ MALFORMED = {
     "length and chunks": (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "chunks and length": (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
     "no coding and length": (POST + b"Transfer-Encoding:\r\nContent-Length: 5\r\n\r\nhello", 400),
-    "gzip": (POST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
-    "identity": (POST + b"Transfer-Encoding: identity\r\n\r\n", 501),
-    "nearly chunked": (POST + b"Transfer-Encoding: xchunked\r\n\r\n", 501),
+    "gzip": (POST + b"Transfer-Encoding: gzip\r\n\r\n", 400),
+    "identity": (POST + b"Transfer-Encoding: identity\r\n\r\n", 400),
+    "nearly chunked": (POST + b"Transfer-Encoding: xchunked\r\n\r\n", 400),
     "chunked twice": (
         POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
@@ -400,7 +401,7 @@ def test_begun():
 
 
 def test_no_cycle_is_left():
-    """A closed parser is freed at once, without the collector."""
+    """A parser that is closed is freed at once, without the collector."""
     parser = RequestParser()
     read(REQUESTS["chunked"][0], parser=parser)
     reference = weakref.ref(parser)

@@ -21,6 +21,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Openings:
     """The first two lines of an answer, status and date, by status: made once a second."""
 
+    __slots__ = ("_lines", "_second")
+
     def __init__(self) -> None:
         self._second = -1
         self._lines: dict[int, bytes] = {}

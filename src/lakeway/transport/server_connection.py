@@ -19,8 +19,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from lakeway.transport.alarm import Alarm
+from lakeway.transport.http1_line import Mistake
 from lakeway.transport.http1_reply import CONTINUE, Openings, has_body, write_connection, write_framing
-from lakeway.transport.http1_request import Mistake, Request, RequestParser
+from lakeway.transport.http1_request import Request, RequestParser
 from lakeway.transport.server_application import Application, Limits, Refused
 from lakeway.transport.server_reply import Reply
 from lakeway.transport.socket_options import prepare
@@ -45,6 +46,8 @@ _RESET = b"\x01\0\0\0\0\0\0\0"  # SO_LINGER: on, for no time
 class Hall:
     """What the connections of one server share."""
 
+    __slots__ = ("application", "connections", "draining", "left", "limits", "openings")
+
     def __init__(self, application: Application, limits: Limits) -> None:
         self.application = application
         self.limits = limits
@@ -57,13 +60,13 @@ class Hall:
 class Connection(asyncio.Protocol):
     """A client's connection."""
 
+    __slots__ = (
+        *("request", "stuffed", "task", "_ahead", "_alarm", "_application", "_ending", "_hall", "_holding"),
+        *("_keep", "_loop", "_parser", "_peer", "_reply", "_since", "_transport", "_unsent", "_waiters"),
+        "__weakref__",
+    )
+
     _transport: Transport
-    stuffed = False  # the client is slow to take what it is sent
-    _ending = False  # nothing is read any more, only taken off the wire
-    _holding = False  # the client has to wait with what it sends
-    _keep = False  # the connection outlives the answer that has begun
-    _unsent = 0  # bytes, when the client was last seen to be slow
-    _since = 0.0  # when the request began to arrive, or the lingering
 
     def __init__(self, hall: Hall, loop: AbstractEventLoop) -> None:
         self._hall = hall
@@ -71,11 +74,19 @@ class Connection(asyncio.Protocol):
         self._alarm = Alarm(loop, self._on_alarm)
         self._parser = RequestParser(hall.limits.max_head, hall.limits.max_headers)
         self._peer = ""
-        self._ahead = b""
-        self._application = hall.application  # whose the request in hand is
-        self.request: Request | None = None  # the one in hand: accepted, neither answered nor abandoned
+        self._ahead = b""  # what came behind the request in hand
+        self._since = 0.0  # when the request began to arrive, or the lingering
+        self._ending = False  # nothing is read any more, only taken off the wire
+        self._holding = False  # the client has to wait with what it sends
+        # The request in hand.
+        self.request: Request | None = None  # accepted, and neither answered nor abandoned
+        self._application = hall.application  # whose it is
         self._reply: Reply | None = None  # while answer() runs
         self.task: Task[None] | None = None
+        # Its answer.
+        self._keep = False  # the connection outlives it
+        self.stuffed = False  # the client is slow to take it
+        self._unsent = 0  # bytes, when the client was last seen to be slow
         self._waiters: list[Future[None]] = []
 
     # What the event loop calls.
