@@ -104,9 +104,9 @@ def _is_simple(usage: Mapping[str, Any]) -> bool:
     """Whether there are tokens in and out and nothing else, as of most calls."""
     if usage["cache_read_input_tokens"] or usage["cache_creation_input_tokens"]:
         return False
-    details = usage["prompt_tokens_details"]
+    details = usage.get("prompt_tokens_details") or {}
     return (
-        usage["completion_tokens_details"] is None
+        usage.get("completion_tokens_details") is None
         and not details.get("audio_tokens")
         and not details.get("image_tokens")
     )

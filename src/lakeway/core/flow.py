@@ -15,7 +15,7 @@ from lakeway.core.exchange import Exchange, JsonObject, StreamReader
 from lakeway.core.fallback import Way, in_turn
 from lakeway.core.http import Headers, HttpResponse, NoBody, StreamedResponse, TransportError
 from lakeway.core.retry import RetryPolicy, delay
-from lakeway.core.steps import Flow, GetToken, ReadWhole, Send, discard, sleep
+from lakeway.core.steps import Flow, GetToken, ReadOn, ReadWhole, Send, discard, sleep
 from lakeway.errors import ContextWindowExceededError, LakewayError
 
 
@@ -151,9 +151,18 @@ def _whole_as_stream(exchange: Exchange, response: HttpResponse) -> Outcome:
 
 
 def _open_stream(exchange: Exchange, response: StreamedResponse) -> Flow[Outcome]:
-    """A stream that fails before its first chunk can be retried: nothing of it was given out."""
+    """A stream that fails before its first chunk can be retried: nothing of it was given out. Its first bytes
+    may be a comment, or half an event."""
     reader = exchange.stream_reader()
     chunks = reader.feed(response.first)
+    more = True
+    while more and not chunks and reader.failure is None:
+        try:
+            data = yield ReadOn(response)
+        except TransportError as failure:
+            raise exchange.read_failure(failure) from failure
+        more = bool(data)
+        chunks = reader.feed(data) if more else reader.finish()
     if reader.failure is not None and not chunks:
         yield from discard(response)
         raise reader.failure

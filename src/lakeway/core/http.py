@@ -38,17 +38,6 @@ class Headers:
         self._head = b""
         self._pairs: HeaderPairs | None = tuple((name.lower(), value) for name, value in pairs)
 
-    @classmethod
-    def of_head(cls, head: bytes) -> Headers:
-        """From a status line and header lines, without the empty line at their end, that a parser accepted.
-
-        They are taken apart when they are first asked for: most callers want none of them, or one.
-        """
-        headers = cls.__new__(cls)
-        headers._head = head
-        headers._pairs = None
-        return headers
-
     @property
     def lines(self) -> bytes:
         """The header lines as they came, each with its CRLF; empty for headers that came otherwise."""
@@ -91,6 +80,18 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({self.items()!r})"
+
+
+class ReceivedHeaders(Headers):
+    """Headers of a head as it came: a status line and header lines, accepted by a parser, without the empty
+    line at their end. They are taken apart when they are first asked for: most callers want none, or one.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+        self._pairs = None
 
 
 def _pairs(head: bytes) -> HeaderPairs:

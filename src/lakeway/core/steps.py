@@ -62,13 +62,19 @@ class Discard(Struct, frozen=True):
     response: StreamedResponse
 
 
+class ReadOn(Struct, frozen=True):
+    """Read on in a streamed response. Answers its next bytes, none at its end; throws TransportError."""
+
+    response: StreamedResponse
+
+
 class ReadWhole(Struct, frozen=True):
     """Read a streamed response to its end after all. Answers HttpResponse; throws TransportError."""
 
     response: StreamedResponse
 
 
-Step: TypeAlias = Send | Sleep | GetToken | GetHost | ReadWhole | Discard
+Step: TypeAlias = Send | Sleep | GetToken | GetHost | ReadOn | ReadWhole | Discard
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Any, T]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any, Final
 
-import msgspec
-
 from lakeway.calls.arguments import ATTRIBUTION
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
@@ -67,8 +65,4 @@ def put(
     if deployment is None:
         return
     call.usage = usage
-    pricing = deployment.pricing
-    asked = params.get("service_tier") or deployment.params({}).get("service_tier")
-    if asked:
-        pricing = msgspec.structs.replace(pricing, service_tier=asked)
-    call.cost = pricing.cost(deployment.target.model, served, usage or {}, tier)
+    call.cost = deployment.cost(served, usage or {}, params.get("service_tier"), tier)

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from lakeway.calls import arguments as args
 from lakeway.calls.pricing import Pricing
-from lakeway.core.cost import read_prices
+from lakeway.core.cost import Cost, Tariff, read_prices
 from lakeway.core.exchange import Target
 from lakeway.core.http import Timeout
 from lakeway.core.load import Load, Share
@@ -50,8 +50,10 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     `provider` says how its host is spoken to, `limits` are the time limits of whole and of streamed replies.
     `share` is what the row says of its traffic, `load` how it fares; `cooldown_time` is in seconds. The row's
-    own words are `model_info` and, without its secrets, `public`. `plain` are the parameters that a plain
-    chat may have here, None where none is plain: the row itself would put something in.
+    own words are `model_info` and, without its secrets, `public`.
+
+    The rest follows from these. `plain` are the parameters that a plain chat may have here, None where none
+    is plain since the row itself would put something in. `tariff` and `tier` are what a call costs by itself.
     """
 
     id: str
@@ -72,6 +74,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
     model_info: Mapping[str, Any] = {}
     public: Mapping[str, Any] = {}
     plain: frozenset[str] | None = None
+    tariff: Tariff | None = None
+    tier: str | None = None
 
     def params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The client's parameters, and the row's own for what the client left open."""
@@ -87,13 +91,28 @@ class Deployment(Struct, frozen=True, kw_only=True):
         """
         target = self.provider.renamed(self.target, model)
         share = msgspec.structs.replace(self.share, price=_price(self.pricing, target.model))
-        return msgspec.structs.replace(self, target=target, share=share).made_plain()
+        return msgspec.structs.replace(self, target=target, share=share).prepared()
 
-    def made_plain(self) -> Deployment:
-        """The same, with its `plain` settled."""
+    def cost(
+        self, served: str | None, usage: Mapping[str, Any], asked_tier: object, tier: object
+    ) -> Cost | None:
+        """What a normalized usage costs here: of the tier that was `served`, or else asked for."""
+        pricing = self.pricing
+        asked = asked_tier or self.tier
+        if self.tariff is not None and usage:
+            chosen = tier if isinstance(tier, str) else asked
+            return self.tariff.cost(usage, chosen if isinstance(chosen, str) else None)
+        if isinstance(asked, str):
+            pricing = msgspec.structs.replace(pricing, service_tier=asked)
+        return pricing.cost(self.target.model, served, usage, tier)
+
+    def prepared(self) -> Deployment:
+        """The same, with what follows from the rest worked out: once, and not with every call."""
         untouched = not (self.defaults or self.control.keys() - {"drop_params"} or self.leniency.dropped)
         taken = self.provider.takes(self.target) if untouched else None
-        return msgspec.structs.replace(self, plain=taken)
+        tier = next((each.value for each in self.defaults if each.name == "service_tier"), None)
+        tariff = self.pricing.tariff(self.target.model)
+        return msgspec.structs.replace(self, plain=taken, tariff=tariff, tier=tier)
 
 
 def deploy(
@@ -134,7 +153,7 @@ def deploy(
         model_info={**row.model_info.model_dump(exclude_unset=True), "id": identity},
         public=public(given),
     )
-    return made.made_plain()
+    return made.prepared()
 
 
 def _share(given: Mapping[str, Any], price: float) -> Share:

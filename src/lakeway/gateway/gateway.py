@@ -88,9 +88,12 @@ class Gateway:
     ) -> Wish[T]:
         """How `call` is to be carried out. Raises BadRequestError for a model that is not served, and
         PermissionDeniedError for one that the caller may not use."""
-        if not call.caller.may_use(call.model):
+        if call.caller.models and not call.caller.may_use(call.model):
             raise _not_allowed(call)
         group = self.groups.get(call.model, call.endpoint)
+        if not control:
+            after = self._after(call, control) if self.fallbacks else None
+            return Wish(group=group, attempt=attempt, after=after, prefix=prefix)
         retries = control.get("num_retries", control.get("max_retries"))
         limit = control.get("timeout", control.get("request_timeout"))
         return Wish(

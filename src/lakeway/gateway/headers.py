@@ -16,7 +16,6 @@ from lakeway.version import __version__
 CALL_ID: Final = b"x-litellm-call-id"
 # Of the workspace's own session with us; a client has no use for it.
 _KEPT_BACK = frozenset({"set-cookie", "www-authenticate"})
-_TO_LOOK_AT = re.compile(rb"(?i)set-cookie|www-authenticate|x-ratelimit-|\r\n[ \t]")
 _A_CALL_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _VERSION = f"x-lakeway-version: {__version__}\r\n".encode()
 
@@ -91,7 +90,7 @@ def _effort(retries: int, fallbacks: int) -> bytes:
 def _upstream(headers: Headers) -> bytes:
     """The server's headers under LiteLLM's names; its rate limits under their own as well."""
     lines = headers.lines
-    if lines and not _TO_LOOK_AT.search(lines):
+    if lines and not _is_to_be_looked_at(lines.lower()):
         return b"llm_provider-" + lines[:-2].replace(b"\r\n", b"\r\nllm_provider-") + b"\r\n"
     told = []
     for name, value in headers.items():
@@ -101,6 +100,10 @@ def _upstream(headers: Headers) -> bytes:
         if name.startswith("x-ratelimit-"):
             told.append(f"{name}: {value}\r\n")
     return "".join(told).encode("latin-1", "replace")
+
+
+def _is_to_be_looked_at(lines: bytes) -> bool:
+    return b"x-ratelimit-" in lines or b"set-cookie" in lines or b"www-authenticate" in lines
 
 
 def _line(name: str, value: str) -> bytes:

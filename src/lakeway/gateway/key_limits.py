@@ -31,7 +31,7 @@ class KeyLimits(Observer):
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._keys: dict[str, _Standing] = {}
-        self._reserved: dict[Call, Reservation] = {}
+        self._reserved: dict[Call, tuple[_Standing, Reservation]] = {}
 
     def reserve(self, call: Call) -> None:
         """Raises RateLimitError, with LiteLLM's text and the seconds until the minute is over."""
@@ -53,25 +53,28 @@ class KeyLimits(Observer):
             error.headers.update(taken.headers() | standing.window.standing(now).headers())
             raise error
         standing.running += 1
-        self._reserved[call] = taken
+        self._reserved[call] = standing, taken
 
     def settle(self, call: Call) -> None:
         """Where nobody says what was used, as of a stream that was left early, it is what was reserved."""
-        reservation = self._ended(call)
-        if reservation is not None:
+        held = self._reserved.pop(call, None)
+        if held is not None:
+            standing, reservation = held
+            standing.running -= 1
             used = call.usage.get("total_tokens") if call.usage else None
             tokens = reservation.tokens if used is None else used
-            self._keys[call.caller.key].window.settle(reservation, self._clock(), tokens)
+            standing.window.settle(reservation, self._clock(), tokens)
 
     def release(self, call: Call) -> None:
-        reservation = self._ended(call)
-        if reservation is None:
+        held = self._reserved.pop(call, None)
+        if held is None:
             return
-        window = self._keys[call.caller.key].window
+        standing, reservation = held
+        standing.running -= 1
         if call.deployment is None:
-            window.release(reservation)
+            standing.window.release(reservation)
         else:  # a request was made, and counts, whatever came of it
-            window.settle(reservation, self._clock(), 0)
+            standing.window.settle(reservation, self._clock(), 0)
 
     def head(self, caller: Caller) -> bytes:
         """The `x-ratelimit-*` lines of an answer; none without a limit."""
@@ -96,12 +99,6 @@ class KeyLimits(Observer):
         if limits.requests != caller.rpm or limits.tokens != caller.tpm:
             standing.window.limits = Limits(requests=caller.rpm, tokens=caller.tpm)
         return standing
-
-    def _ended(self, call: Call) -> Reservation | None:
-        reservation = self._reserved.pop(call, None)
-        if reservation is not None:
-            self._keys[call.caller.key].running -= 1
-        return reservation
 
 
 def _about(call: Call, limit: int | None) -> int:

@@ -48,7 +48,7 @@ class Observation:
 
     async def _join(self, directory: str) -> Siblings | None:
         state = self._gateway.state
-        siblings = Siblings(directory, lambda: state.metrics.snapshot())
+        siblings = Siblings(directory, state.snapshot)
         try:
             await siblings.start()
         except OSError as error:

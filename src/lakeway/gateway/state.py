@@ -20,8 +20,9 @@ from lakeway.gateway.call import Call
 from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.key_limits import KeyLimits
-from lakeway.gateway.metrics import Metrics, scrape
+from lakeway.gateway.metrics import Metrics, Snapshot, scrape
 from lakeway.gateway.observers import Observer, Observers
+from lakeway.gateway.onlookers import Onlookers
 from lakeway.gateway.siblings import Siblings
 from lakeway.gateway.spend import Spend
 from lakeway.transport.asyncio import AsyncClient, drive
@@ -46,7 +47,8 @@ class State:
         self.metrics = Metrics(lambda: self.deployments())
         self.siblings: Siblings | None = None
         self.call_log: CallLog | None = None
-        self.observers = Observers((self.limits, self.spend, self.metrics))
+        self.onlookers = Onlookers((self.metrics,))
+        self.observers = Observers((self.limits, self.spend, self.onlookers))
         self._loads: dict[str, Load] = {}
         self._network = network
         self._client = AsyncClient(network)
@@ -64,7 +66,8 @@ class State:
         self.metrics = Metrics(lambda: self.deployments(), routes=routes)
         self.call_log = call_log
         logs = () if call_log is None else (call_log,)
-        self.observers = Observers((self.limits, self.spend, self.metrics, *logs, *further))
+        self.onlookers = Onlookers((self.metrics, *logs, *further))
+        self.observers = Observers((self.limits, self.spend, self.onlookers))
 
     def refused(self, route: str, error: LakewayError, call: Call | None = None) -> None:
         """A request was answered with `error` before it was reserved; `call` is there if it got that far."""
@@ -89,6 +92,7 @@ class State:
 
     async def metrics_text(self, accept: str = "") -> tuple[str, bytes]:
         """The content type and the text of a scrape."""
+        self.onlookers.flush()
         return await scrape(self.metrics, accept, self.siblings)
 
     def connect_through(self, network: Network) -> None:
@@ -101,7 +105,13 @@ class State:
         """Carry out a flow with these connections and tokens."""
         return await drive(flow, self._client, self._tokens, observer=observer)
 
+    def snapshot(self) -> Snapshot:
+        """What was counted until now."""
+        self.onlookers.flush()
+        return self.metrics.snapshot()
+
     async def aclose(self) -> None:
+        self.onlookers.flush()
         for client in (self._client, *self._former):
             await client.aclose()
 

@@ -22,17 +22,28 @@ from lakeway.core.http import (
     HttpResponse,
     StreamedResponse,
 )
-from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, ReadWhole, Send, Sleep, Step
+from lakeway.core.steps import (
+    Credential,
+    Discard,
+    Flow,
+    GetHost,
+    GetToken,
+    ReadOn,
+    ReadWhole,
+    Send,
+    Sleep,
+    Step,
+)
 from lakeway.transport.asyncio_connection import Connection, open_connection
 from lakeway.transport.deadline import Deadline
-from lakeway.transport.http1 import MAX_BODY, ResponseParser, write_fields
+from lakeway.transport.http1 import MAX_BODY, ResponseParser, write_start
 from lakeway.transport.idle import IdlePool
 from lakeway.transport.message import was_never_read, write_request
 from lakeway.transport.network import Network, Route
 from lakeway.transport.origin import parse_url
 from lakeway.transport.routes import Routes
 
-_KNOWN = 16  # sets of request headers, of which a client's requests mostly have the same
+_KNOWN = 64  # requests that differ in more than their bodies, as a client mostly repeats them
 
 T = TypeVar("T")
 Observer: TypeAlias = Callable[[Step, object, float], None]
@@ -52,7 +63,7 @@ class AsyncClient:
         self._routes = Routes(Network.from_environ() if network is None else network)
         self._max_body = max_body
         # It holds the last few credentials: as long as the client is there, and nowhere beside it.
-        self._fields = lru_cache(maxsize=_KNOWN)(write_fields)
+        self._start = lru_cache(maxsize=_KNOWN)(write_start)
         self._idle: IdlePool[Connection] = IdlePool(max_idle_per_origin, idle_seconds)
         # Weakly: a client must not keep alive the loop that it is found by.
         self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
@@ -68,7 +79,7 @@ class AsyncClient:
             await self._begin(loop)
         url = parse_url(request.url)
         route = self._routes.to(url.origin)
-        parts = write_request(request, url, route, self._fields)
+        parts = write_request(request, url, route, self._start)
         now = loop.time()
         deadline = Deadline.of_exchange(request.timeout, now)
         connection = self._idle.take(route, now)
@@ -125,7 +136,7 @@ class AsyncClient:
         headers, data = parser.headers, parser.take()
         assert headers is not None  # noqa: S101 - it is ready
         if not parser.streamed:
-            _release(self._idle, route, connection, parser)
+            _release(self._idle, route, connection)
             return HttpResponse(parser.status, headers, data)
         body = AsyncBody(self._idle, route, connection, parser, Deadline(deadline.each))
         return StreamedResponse(parser.status, headers, data, body)
@@ -152,7 +163,10 @@ class AsyncBody:
         self._connection: Connection | None = connection
         self._parser = parser
         self._deadline = deadline
-        self._taken(connection)
+        if parser.complete:
+            self._finish(connection)
+        else:
+            connection.taken()
 
     def __aiter__(self) -> AsyncBody:
         return self
@@ -173,7 +187,10 @@ class AsyncBody:
                 connection.close()
                 raise
         data = parser.take()
-        self._taken(connection)
+        if not parser.complete:
+            connection.taken()
+            return data
+        self._finish(connection)
         if not data:
             raise StopAsyncIteration
         return data
@@ -203,17 +220,13 @@ class AsyncBody:
         if self._connection is not None:
             self._connection.close_soon()
 
-    def _taken(self, connection: Connection) -> None:
-        if not self._parser.complete:
-            connection.taken()
-        elif self._connection is not None:
+    def _finish(self, connection: Connection) -> None:
+        if self._connection is not None:
             self._connection = None
-            _release(self._idle, self._route, connection, self._parser)
+            _release(self._idle, self._route, connection)
 
 
-def _release(
-    idle: IdlePool[Connection], route: Route, connection: Connection, parser: ResponseParser
-) -> None:
+def _release(idle: IdlePool[Connection], route: Route, connection: Connection) -> None:
     if connection.finish():
         idle.put(route, connection, connection.loop.time())
     else:
@@ -284,6 +297,8 @@ async def _act(step: Step, tokens: AsyncTokens) -> object:
             return await tokens.host(credential)
         case Sleep(seconds):
             await asyncio.sleep(seconds)
+        case ReadOn(response):
+            return await anext(response.rest, b"")
         case ReadWhole(response):
             body = response.first + await response.rest.read()
             return HttpResponse(response.status, response.headers, body)

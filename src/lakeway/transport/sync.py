@@ -20,7 +20,18 @@ from lakeway.core.http import (
     HttpResponse,
     StreamedResponse,
 )
-from lakeway.core.steps import Credential, Discard, Flow, GetHost, GetToken, ReadWhole, Send, Sleep, Step
+from lakeway.core.steps import (
+    Credential,
+    Discard,
+    Flow,
+    GetHost,
+    GetToken,
+    ReadOn,
+    ReadWhole,
+    Send,
+    Sleep,
+    Step,
+)
 from lakeway.transport.deadline import Deadline
 from lakeway.transport.http1 import MAX_BODY, ResponseParser
 from lakeway.transport.idle import IdlePool
@@ -265,6 +276,8 @@ def _act(step: Step, client: SyncClient, tokens: SyncTokens, sleep: Callable[[fl
             return tokens.host(credential)
         case Sleep(seconds):
             sleep(seconds)
+        case ReadOn(response):
+            return next(response.rest, b"")
         case ReadWhole(response):
             body = response.first + response.rest.read()
             return HttpResponse(response.status, response.headers, body)

@@ -210,7 +210,7 @@ def test_the_conventions_switch(value, captured):
     tracing = Tracing.from_environ({"OTEL_TRACES_EXPORTER": "none", CAPTURE: value})
     tracing.close()
 
-    assert captured is tracing._content
+    assert captured is tracing.content
 
 
 def test_an_exporter_that_is_not_known():

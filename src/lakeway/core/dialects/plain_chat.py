@@ -155,7 +155,8 @@ def read_reply(body: bytes) -> dict[str, Any] | None:
     if not reply.id or not reply.model or not reply.created:
         return None
     for choice in choices:
-        if _THINKS.match(choice.message.content):
+        start = choice.message.content[:1]
+        if (start == "<" or start.isspace()) and _THINKS.match(choice.message.content):
             return None
     wire: dict[str, Any] = {
         "id": reply.id,
