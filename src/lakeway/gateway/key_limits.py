@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import ceil
 
 from msgspec import Struct
 
@@ -80,14 +81,14 @@ class KeyLimits(Observer):
         """The `x-ratelimit-*` lines of an answer; none without a limit."""
         if caller.rpm is None and caller.tpm is None:
             return b""
-        window, now = self._of(caller).window, self._clock()
-        reset = 60 - int(now % 60)
+        left = self._of(caller).window.standing(self._clock())
+        reset = ceil(left.reset)
         told = b""
         if caller.rpm is not None:
-            told = _LINES % (b"requests", caller.rpm, b"requests", max(0, caller.rpm - window.requests))
+            told = _LINES % (b"requests", caller.rpm, b"requests", left.requests)
             told += b"x-ratelimit-reset-requests: %ds\r\n" % reset
         if caller.tpm is not None:
-            told += _LINES % (b"tokens", caller.tpm, b"tokens", max(0, caller.tpm - window.tokens))
+            told += _LINES % (b"tokens", caller.tpm, b"tokens", left.tokens)
             told += b"x-ratelimit-reset-tokens: %ds\r\n" % reset
         return told
 
