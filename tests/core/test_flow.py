@@ -11,6 +11,7 @@ from lakeway.core.exchange import Target
 from lakeway.core.flow import Fallbacks
 from lakeway.core.http import (
     ConnectFailed,
+    Disconnected,
     Headers,
     HttpRequest,
     HttpResponse,
@@ -18,7 +19,7 @@ from lakeway.core.http import (
     TransportError,
 )
 from lakeway.core.retry import RetryPolicy
-from lakeway.core.steps import Credential, Discard, GetToken, ReadWhole, Send, Sleep
+from lakeway.core.steps import Credential, Discard, GetToken, ReadOn, ReadWhole, Send, Sleep
 from lakeway.databricks import errors
 from lakeway.errors import (
     APIConnectionError,
@@ -45,7 +46,7 @@ class Fixed(Credential, frozen=True):
 
 
 class Reader:
-    """A stream reader whose first bytes decide: b"bad" is a failure, anything else a chunk."""
+    """A stream reader of whole events: b"bad" is a failure, b":" a comment, anything else a chunk."""
 
     usage = None
 
@@ -56,9 +57,10 @@ class Reader:
         if data == b"bad":
             self.failure = StreamCutError("cut", "databricks", "m")
             return []
-        return [{"data": data}]
+        return [] if data == b":" else [{"data": data}]
 
     def finish(self) -> list[dict[str, Any]]:
+        self.failure = StreamCutError("cut", "databricks", "m")
         return []
 
 
@@ -126,6 +128,9 @@ def play(call: Any, script: list[Any]) -> tuple[list[str], Any]:
                 case Discard():
                     steps.append("discard")
                     result = None
+                case ReadOn():
+                    steps.append("read on")
+                    result = next(answers)
                 case ReadWhole(response):
                     steps.append("read whole")
                     result = HttpResponse(response.status, response.headers, response.first)
@@ -274,6 +279,25 @@ def test_context_window_falls_back_to_general() -> None:
 
 def streamed(first: bytes) -> StreamedResponse:
     return StreamedResponse(200, Headers(), first, rest=None)
+
+
+@pytest.mark.parametrize(
+    ("read", "steps", "chunks"),
+    [
+        ([b"one"], ["read on"], [b"one"]),
+        ([b":", b":", b"one"], ["read on"] * 3, [b"one"]),
+        ([b":", b"bad", streamed(b"two")], ["read on", "read on", "discard", "sleep", "send"], [b"two"]),
+        ([b"", streamed(b"two")], ["read on", "discard", "sleep", "send"], [b"two"]),
+        ([Disconnected("cut", sent=True), streamed(b"two")], ["read on", "sleep", "send"], [b"two"]),
+    ],
+    ids=["a comment first", "several", "an error first", "the end first", "cut first"],
+)
+def test_a_stream_begins_with_its_first_chunk(read, steps, chunks):
+    """Until then nothing was given out, so whatever goes wrong can be tried again."""
+    taken, outcome = play(begin(Scripted()), [streamed(b":"), *read])
+
+    assert steps == [step if step == "read on" else step.split()[0] for step in taken[2:] if step != "token"]
+    assert chunks == [chunk["data"] for chunk in outcome.chunks]
 
 
 def test_stream_opens_with_its_first_chunks() -> None:

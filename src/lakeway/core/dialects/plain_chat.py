@@ -103,7 +103,7 @@ _decode_request = msgspec.json.Decoder(Plain).decode
 _decode_messages = msgspec.json.Decoder(list[_Said]).decode
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 _decode_choices = msgspec.json.Decoder(list[_Choice]).decode
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 _THINKS = re.compile(r"\s*<think>")
 
@@ -127,7 +127,7 @@ def read_request(body: bytes) -> Plain | None:
 def write_request(
     plain: Plain, model: str, *, usage_wanted: bool = False, usage_context: dict[str, str] | None = None
 ) -> bytes:
-    return _encode(
+    return encode(
         Body(
             model,
             plain.messages,
