@@ -16,23 +16,22 @@ class Alarm:
     early: so most of the moments cost no timer.
     """
 
-    __slots__ = ("_loop", "_ring", "_timer", "when")
+    __slots__ = ("_armed", "_loop", "_ring", "_timer", "when")
 
     def __init__(self, loop: AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._loop = loop
         self._ring: Callable[[], None] | None = ring
         self._timer: TimerHandle | None = None
+        self._armed = NEVER  # when the timer rings
         self.when = NEVER
 
     def set(self, when: float) -> None:
         """Ring at `when`, and at no other time."""
         self.when = when
-        timer = self._timer
-        if timer is None:
-            if self._ring is not None:
-                self._timer = self._loop.call_at(when, self._on_timer)
-        elif when < timer.when():
-            timer.cancel()
+        if when < self._armed and self._ring is not None:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._armed = when
             self._timer = self._loop.call_at(when, self._on_timer)
 
     def clear(self) -> None:
@@ -48,6 +47,7 @@ class Alarm:
 
     def _on_timer(self) -> None:
         self._timer = None
+        self._armed = NEVER
         if self.when == NEVER or self._ring is None:
             return
         if self._loop.time() + _SLACK < self.when:

@@ -11,9 +11,9 @@ from http import HTTPStatus
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
+BODILESS = frozenset((204, 304))  # whatever the method; the answer to HEAD is, too (RFC 9110 section 6.4.1)
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_BODILESS = frozenset((204, 304))
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -49,11 +49,6 @@ def write_date(second: int) -> str:
         f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year} "
         f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
     )
-
-
-def has_body(method: str, status: int) -> bool:
-    """Whether an answer has one, or only says how long it would be (RFC 9110 section 6.4.1)."""
-    return method != "HEAD" and status not in _BODILESS
 
 
 def write_connection(*, old: bool, keep: bool) -> bytes:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 
 from lakeway.transport.alarm import Alarm
 from lakeway.transport.http1_line import Mistake
-from lakeway.transport.http1_reply import CONTINUE, Openings, has_body, write_connection, write_framing
+from lakeway.transport.http1_reply import BODILESS, CONTINUE, Openings, write_connection, write_framing
 from lakeway.transport.http1_request import Request, RequestParser
 from lakeway.transport.server_application import Application, Limits, Refused
 from lakeway.transport.server_reply import Reply
@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
         parser = self._parser
         # A client that waits for 100 Continue may send the body now, or not: nobody can tell.
         known = parser.complete or not parser.expects
-        little = (parser.length or 0) <= MAX_DROPPED
+        little = parser.length <= MAX_DROPPED
         keep = parser.keep_alive and not self._hall.draining and known and little
         self._send_whole(refused.status, refused.head, refused.body, keep)
         if keep:
@@ -268,7 +268,7 @@ class Connection(asyncio.Protocol):
 
     # Sending, for Reply.
 
-    def answer(self, status: int, head: bytes, body: bytes) -> None:
+    def send_whole(self, status: int, head: bytes, body: bytes) -> None:
         keep = self._parser.keep_alive and not self._hall.draining
         self._send_whole(status, head, body, keep)
         if not keep:
@@ -277,7 +277,7 @@ class Connection(asyncio.Protocol):
     def send_head(self, status: int, head: bytes) -> tuple[bool, bool]:
         """Whether the body goes in chunks, and whether there may be none at all."""
         old = self._parser.old
-        empty = not has_body(self._method(), status)
+        empty = self._goes_without_body(status)
         self._keep = self._parser.keep_alive and not self._hall.draining and (empty or not old)
         opening = self._hall.openings.at(time.time(), status)
         framing = b"" if old else write_framing(status, None)
@@ -306,7 +306,7 @@ class Connection(asyncio.Protocol):
         old = self._parser.old
         if old or not keep:
             head += write_connection(old=old, keep=keep)
-        if not has_body(self._method(), status):
+        if self._goes_without_body(status):
             self._transport.write(b"%b%b%b\r\n" % (opening, head, write_framing(status, len(body))))
         elif len(body) < _JOINED:
             data = b"%b%bcontent-length: %d\r\n\r\n%b" % (opening, head, len(body), body)
@@ -315,9 +315,9 @@ class Connection(asyncio.Protocol):
             head = b"%b%bcontent-length: %d\r\n\r\n" % (opening, head, len(body))
             self._transport.writelines((head, body))
 
-    def _method(self) -> str:
+    def _goes_without_body(self, status: int) -> bool:
         request = self._parser.request
-        return "" if request is None else request.method
+        return status in BODILESS or (request is not None and request.method == "HEAD")
 
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []

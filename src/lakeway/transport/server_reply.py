@@ -32,7 +32,7 @@ class Reply(Struct, eq=False):
         if self.begun:
             raise RuntimeError(_TWICE)
         if not self.gone:
-            self._connection.answer(status, head, body)
+            self._connection.send_whole(status, head, body)
         self.begun = self.ended = True
 
     def begin(self, status: int, head: bytes) -> None:

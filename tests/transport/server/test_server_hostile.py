@@ -40,7 +40,7 @@ MALFORMED = [
     (b"GET / HTTP/1.1\nHost: x\n\n", 400),
     (POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi", 400),
     (POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    (POST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
+    (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
     (b"CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n", 501),
     (CHUNKED + b"zz\r\n", 400),
     (CHUNKED + b"1\r\nxy\r\n", 400),
