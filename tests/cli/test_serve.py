@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +22,7 @@ from click.testing import CliRunner
 from lakeway.cli.root import lakeway
 from lakeway.cli.serve import open_door
 from lakeway.gateway.config import load
+from lakeway.gateway.problems import ConfigError
 from lakeway.testing import emulator
 
 CONFIG = "model_list: [{model_name: llama, litellm_params: {model: databricks/databricks-gpt-oss-20b}}]\n"
@@ -29,6 +31,7 @@ model_list:
   - {model_name: a, litelm_params: {model: databricks/a}}
   - {model_name: b, litellm_params: {model: databricks/b, timeout: soon}}
 """
+MODEL = "databricks/databricks-gpt-oss-20b"
 NAMES = ("LAKEWAY_", "LITELLM_", "DATABRICKS_", "PORT")
 
 
@@ -89,8 +92,20 @@ def test_the_door(config, environ, host, said, open_to_all):
     door = open_door(load(config, environ), host)
 
     assert re.match(said, door.said)
-    assert open_to_all == (door.access.digest is None)
+    assert open_to_all == door.access.open
     assert "sk-secret" not in repr(door)
+
+
+def test_the_door_after_a_reload():
+    """A key that was made stays, one that was chosen may change, and none is lost where others come in."""
+    made = open_door(load("", {}), "0.0.0.0")
+    chosen = open_door(load("", {"LAKEWAY_MASTER_KEY": "sk-secret"}), "0.0.0.0")
+
+    assert made is open_door(load("", {}), "0.0.0.0", made)
+    assert "the master key" == open_door(load("general_settings: {master_key: k}", {}), "0.0.0.0", made).said
+    assert open_door(load("", {}), "127.0.0.1", chosen).access.open
+    with pytest.raises(ConfigError, match=r"master_key: is gone"):
+        open_door(load("", {}), "0.0.0.0", chosen)
 
 
 def test_made_keys_differ():
@@ -103,9 +118,9 @@ class Served:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.said = [process.stdout.readline()]
+        self.said = [process.stderr.readline()]
         while not self.said[-1].startswith("  key"):
-            self.said.append(process.stdout.readline())
+            self.said.append(process.stderr.readline())
             assert process.poll() is None
         self.port = int(self.said[0].rstrip().rpartition(":")[2])
 
@@ -124,6 +139,10 @@ class Served:
         self.process.send_signal(number)
         return self.process.wait(10)
 
+    def lines(self) -> list[dict[str, Any]]:
+        """What it wrote to standard output, when it has ended."""
+        return [json.loads(line) for line in self.process.stdout]
+
 
 @pytest.fixture
 def start(tmp_path, environ) -> Iterator[Callable[..., Served]]:
@@ -134,8 +153,9 @@ def start(tmp_path, environ) -> Iterator[Callable[..., Served]]:
         def begin(*arguments: str) -> Served:
             given = arguments or ("--config", str(file))
             command = [sys.executable, "-m", "lakeway", "serve", "--port", "0", *given]
+            pipe = subprocess.PIPE
             process = stack.enter_context(
-                subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+                subprocess.Popen(command, env=environ, stdout=pipe, stderr=pipe, text=True)
             )
             stack.callback(process.kill)
             return Served(process)
@@ -156,9 +176,7 @@ def test_it_starts_answers_and_stops(start, number):
 
 def test_without_a_file(start):
     """`--model`, as often as one likes."""
-    served = start(
-        "--model", "databricks/databricks-gpt-oss-20b", "--model", "databricks/databricks-bge-large-en"
-    )
+    served = start("--model", MODEL, "--model", "databricks/databricks-bge-large-en")
 
     assert "databricks/databricks-gpt-oss-20b, databricks/databricks-bge-large-en" in served.said[1]
     assert 200 == served.get("/v1/models/databricks/databricks-bge-large-en")
@@ -166,10 +184,37 @@ def test_without_a_file(start):
 
 def test_an_address_that_others_reach(start):
     """The key that was shown is the one that opens."""
-    served = start("--model", "databricks/databricks-gpt-oss-20b", "--host", "0.0.0.0")
+    served = start("--model", MODEL, "--host", "0.0.0.0")
     key = served.said[-1].split()[1]
 
     assert [401, 200] == [served.get("/v1/models"), served.get("/v1/models", authorization=f"Bearer {key}")]
+
+
+@pytest.mark.parametrize(("arguments", "lines"), [((), 1), (("--no-log",), 0)])
+def test_a_line_for_each_call(start, arguments, lines):
+    """On standard output, and nothing else there: what is said to people goes to the other one."""
+    served = start("--model", MODEL, *arguments)
+    connection = served.connect()
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}]}
+    connection.request("POST", "/v1/chat/completions", json.dumps(body))
+    response = connection.getresponse()
+    identity = response.headers["x-litellm-call-id"]
+    response.read()
+    connection.close()
+    served.get("/health/liveliness")
+    served.stop()
+
+    assert [(identity, 200, MODEL)] * lines == [
+        (line["call_id"], line["status"], line["model"]) for line in served.lines()
+    ]
+
+
+def test_workers(start):
+    """They answer on one port, and end together."""
+    served = start("--model", MODEL, "--workers", "2")
+
+    assert {200} == {served.get("/v1/models") for _ in range(4)}
+    assert 0 == served.stop()
 
 
 def test_a_running_call_is_finished_first(start):

@@ -43,14 +43,13 @@ class Process:
             return self._work(ready)
         from lakeway.gateway.workers import Workers
 
-        ready()
         gc.freeze()  # what is shared with the workers stays shared
         with meeting_place() as directory:
 
             def start(began: Callable[[], None], lifeline: int) -> int:
                 return self._work(began, directory, lifeline)
 
-            return Workers(workers, start, listener=self._listener, renew=self._renew).run()
+            return Workers(workers, start, listener=self._listener, renew=self._renew).run(ready)
 
     def _work(
         self, ready: Callable[[], None], directory: str | None = None, lifeline: int | None = None

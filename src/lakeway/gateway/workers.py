@@ -52,14 +52,16 @@ class Workers:
         self._status = 0
         self._lifeline, self._held = os.pipe()
 
-    def run(self) -> int:
-        """Until SIGTERM or SIGINT has ended all. The exit status: 0 when every one of them ended well."""
+    def run(self, ready: Callable[[], None]) -> int:
+        """Until SIGTERM or SIGINT has ended all. The exit status: 0 when every one of them ended well. `ready`
+        is told when signals are heeded."""
         # Some systems do not keep a signal for later that nobody would have been told of.
         signal.signal(signal.SIGCHLD, lambda *_: None)
         watched = {*SIGNALS, signal.SIGCHLD} - {AT_ONCE}
         signal.pthread_sigmask(signal.SIG_BLOCK, watched)
         for _ in range(self._count):
             self._fork()
+        ready()
         while self._began:
             self._heed(signal.sigwait(watched))
         return self._status
