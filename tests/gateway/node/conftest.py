@@ -46,9 +46,8 @@ def _is_installed() -> None:
     wanted = lock["node_modules/openai"]["version"]
     found = json.loads(manifest.read_text())["version"] if manifest.exists() else None
     if found != wanted:
-        pytest.fail(
-            f"{FOLDER} has openai {found}, not {wanted}: `make test` installs it, from npm's registry."
-        )
+        place = FOLDER / "node_modules"
+        pytest.fail(f"openai {wanted} is not in {place}: `make test` puts it there, from npm's registry.")
 
 
 @pytest.fixture
@@ -81,6 +80,7 @@ def failure(outcome: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, A
     def run(*case: Any, **given: Any) -> dict[str, Any]:
         answer = outcome(*case, **given)
         assert "thrown" in answer, answer
-        return answer["thrown"]
+        thrown: dict[str, Any] = answer["thrown"]
+        return thrown
 
     return run
