@@ -98,6 +98,7 @@ REQUESTS = {
     ),
     "head": (b"HEAD / HTTP/1.1\r\n" + HOST + b"\r\n", ("HEAD", "/", "", b"", True)),
     "empty lines first": (b"\r\n\r\n\r\n" + GET + b"\r\n", ("GET", "/", "", b"", True)),
+    "LF first": (b"\n\r\n\r\n" + GET + b"\r\n", ("GET", "/", "", b"", True)),
     "asterisk": (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", ("OPTIONS", "*", "", b"", True)),
     "a URL": (b"GET http://a.b:80/x?y HTTP/1.1\r\n" + HOST + b"\r\n", ("GET", "/x", "y", b"", True)),
     "a bare URL": (b"GET HTTPS://a.b?y HTTP/1.1\r\n" + HOST + b"\r\n", ("GET", "/", "y", b"", True)),
@@ -286,6 +287,14 @@ MALFORMED = {
     "a bare LF in an extension": (CHUNKED + b"1;a=\nb\r\nx\r\n0\r\n\r\n", 400),
     "a length in the trailer": (CHUNKED + b"0\r\nContent-Length: 5\r\n\r\n", 400),
     "a trailer with LF": (CHUNKED + b"0\r\nX: y\n\r\n", 400),
+    "an upgrade with both": (
+        POST + UPGRADE + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "an upgrade in gzip": (POST + UPGRADE + b"Transfer-Encoding: gzip\r\n\r\n", 501),
+    "two spaces": (b"GET  / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    "RTSP": (b"OPTIONS / RTSP/1.0\r\n" + HOST + b"\r\n", 505),
+    "ICE": (b"SOURCE / ICE/1.0\r\n" + HOST + b"\r\n", 505),
     "a bad chunk of an upgrade": (POST + UPGRADE + b"Transfer-Encoding: chunked\r\n\r\n1\nx\r\n", 400),
 }
 

@@ -91,9 +91,9 @@ class RequestParser:
 
     def feed_head(self, data: bytes) -> bytes:
         """Take in what belongs to a head; once that is complete, there is a `request`."""
-        if not self._size:  # nearly always all of it comes at once
+        if not self._size and data[0] not in b"\r\n":  # nearly always all of it comes at once
             end = data.find(_END) + len(_END)
-            if len(_END) < end <= self._max_head:
+            if len(_END) <= end <= self._max_head:
                 head = data[:end]
                 self._open.append(True)
                 self._feed(head)
@@ -175,9 +175,10 @@ class RequestParser:
             raise self._large_head()
         self._size += length
         if end >= len(_END):
-            head = bytes(self._head[:end])
+            head = bytes(self._head[:end]).lstrip(b"\r\n")
             self._head.clear()
-            self._read_head(head)
+            if head:
+                self._read_head(head)
         return data[length:]
 
     def _large_head(self) -> Mistake:
@@ -188,10 +189,6 @@ class RequestParser:
 
     def _read_head(self, head: bytes) -> None:
         """What a head that has passed llhttp says."""
-        if head[0] in b"\r\n":
-            head = head.lstrip(b"\r\n")
-            if not head:
-                return
         headers, self._headers = self._headers, {}
         if len(headers) + self._repeated > self._max_headers:
             raise self._many_headers()

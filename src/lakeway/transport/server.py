@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from lakeway.transport.http1_request import Request
 from lakeway.transport.server_application import Application, Limits, Refused
-from lakeway.transport.server_connection import LINGER, Connection, Hall
+from lakeway.transport.server_connection import LINGER, Connection
+from lakeway.transport.server_hall import Hall
 from lakeway.transport.server_reply import Reply
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """How many are open, or have closed in the middle of something that the application still does."""
         return len(self._hall.connections)
 
     @property
     def in_flight(self) -> int:
-        """How many requests are accepted, and neither answered nor abandoned."""
+        """How many requests are accepted, and the application is not done with them."""
         return sum(connection.request is not None for connection in self._hall.connections)
 
     async def start(self, sockets: Sequence[socket.socket], *, ssl: SSLContext | None = None) -> None:
@@ -83,15 +84,10 @@ class Server:
             connection.drain()
         try:
             async with asyncio.timeout(grace):
-                await self._emptied()
+                await hall.emptied()
         except TimeoutError:
             return await self._cut()
         return 0
-
-    async def _emptied(self) -> None:
-        while self._hall.connections:
-            self._hall.left.clear()
-            await self._hall.left.wait()
 
     async def _cut(self) -> int:
         connections = list(self._hall.connections)

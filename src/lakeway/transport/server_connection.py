@@ -11,29 +11,24 @@ half-closes its connection before it has its answer does not get one.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-import time
-import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from lakeway.transport.alarm import Alarm
 from lakeway.transport.http1_line import Mistake
-from lakeway.transport.http1_reply import BODILESS, CONTINUE, Openings, write_connection, write_framing
 from lakeway.transport.http1_request import Request, RequestParser
-from lakeway.transport.server_application import Application, Limits, Refused
+from lakeway.transport.server_application import Application, Refused
+from lakeway.transport.server_hall import Hall, report
 from lakeway.transport.server_reply import Reply
+from lakeway.transport.server_sender import Sender
 from lakeway.transport.socket_options import prepare
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Future, Task, Transport
-
-log = logging.getLogger("lakeway.gateway")
+    from asyncio import AbstractEventLoop, Task, Transport
 
 MAX_AHEAD = 64 * 1024  # bytes behind the request in hand before the client has to wait
 MAX_DROPPED = 64 * 1024  # bytes of a refused body that are read over to keep the connection
-_JOINED = 256 * 1024  # up to this size, copying the body costs less than a second write
 
 # A socket closed with bytes unread resets the connection, and the client may lose the answer on its way.
 LINGER = 5.0  # seconds without a byte after which nobody is there any more
@@ -43,26 +38,22 @@ SETTLE = 0.5  # seconds of idleness before a server that drains closes a connect
 _RESET = b"\x01\0\0\0\0\0\0\0"  # SO_LINGER: on, for no time
 
 
-class Hall:
-    """What the connections of one server share."""
-
-    __slots__ = ("application", "connections", "draining", "left", "limits", "openings")
-
-    def __init__(self, application: Application, limits: Limits) -> None:
-        self.application = application
-        self.limits = limits
-        self.openings = Openings()
-        self.connections: set[Connection] = set()
-        self.left = asyncio.Event()  # some connection did
-        self.draining = False
-
-
 class Connection(asyncio.Protocol):
     """A client's connection."""
 
     __slots__ = (
-        *("request", "stuffed", "task", "_ahead", "_alarm", "_application", "_ending", "_hall", "_holding"),
-        *("_keep", "_loop", "_parser", "_peer", "_reply", "_since", "_transport", "_unsent", "_waiters"),
+        *(
+            "request",
+            "task",
+            "_ahead",
+            "_alarm",
+            "_answering",
+            "_application",
+            "_ending",
+            "_hall",
+            "_holding",
+        ),
+        *("_loop", "_lost", "_parser", "_peer", "_reply", "_sender", "_since", "_transport", "_unsent"),
         "__weakref__",
     )
 
@@ -78,21 +69,20 @@ class Connection(asyncio.Protocol):
         self._since = 0.0  # when the request began to arrive, or the lingering
         self._ending = False  # nothing is read any more, only taken off the wire
         self._holding = False  # the client has to wait with what it sends
+        self._lost = False  # nothing can be sent any more
         # The request in hand.
         self.request: Request | None = None  # accepted, and neither answered nor abandoned
         self._application = hall.application  # whose it is
-        self._reply: Reply | None = None  # while answer() runs
+        self._reply: Reply | None = None  # from when all of it is there until answer() is done
         self.task: Task[None] | None = None
-        # Its answer.
-        self._keep = False  # the connection outlives it
-        self.stuffed = False  # the client is slow to take it
-        self._unsent = 0  # bytes, when the client was last seen to be slow
-        self._waiters: list[Future[None]] = []
+        self._answering = False  # answer() runs
+        self._sender = Sender(hall, loop, self._parser, self._close)
+        self._unsent = 0  # bytes, when the client was last seen to be slow to take them
 
     # What the event loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("Transport", transport)
+        self._transport = self._sender.transport = cast("Transport", transport)
         self._peer = _introduce(self._transport)
         hall = self._hall
         hall.connections.add(self)
@@ -107,7 +97,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._ending:
             self._alarm.set(min(self._loop.time() + LINGER, self._since + LINGER_IN_ALL))
-        elif self._reply is not None or self._ahead or self.stuffed:
+        elif self._reply is not None or self._ahead or self._sender.stuffed:
             self._set_aside(data)
         else:
             self._read(data)
@@ -116,20 +106,20 @@ class Connection(asyncio.Protocol):
         self._lose()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._lose()
+        self._lost = True
         self._alarm.close()
         self._parser.close()
-        self._wake()
-        self._hall.connections.discard(self)
-        self._hall.left.set()
+        self._sender.shut()
+        self._lose()
+        if self.task is None:
+            self._hall.leave(self)
 
     def pause_writing(self) -> None:
-        self.stuffed = True
+        self._sender.stuffed = True
         self._await_flow()
 
     def resume_writing(self) -> None:
-        self.stuffed = False
-        self._wake()
+        self._sender.resume()
         if self._reply is not None:
             self._alarm.clear()
         elif not self._ending:
@@ -158,7 +148,7 @@ class Connection(asyncio.Protocol):
                     return
                 parser.next()  # it has its answer
                 self._since = 0.0
-                if self.stuffed:
+                if self._sender.stuffed:
                     self._set_aside(data)
                     return
         except Mistake as mistake:
@@ -176,14 +166,14 @@ class Connection(asyncio.Protocol):
             self._refuse(refused)
             return
         except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
-            _report("accept", error)
+            report("accept", error)
             self._fail(500, "internal error")
             return
         self.request = request
         parser = self._parser
         parser.allow(size)
         if parser.expects and not parser.complete:
-            self._transport.write(CONTINUE)
+            self._sender.ask()
 
     def _refuse(self, refused: Refused) -> None:
         """Answer at once. What is left of the request is read over, if it is little."""
@@ -191,10 +181,12 @@ class Connection(asyncio.Protocol):
         # A client that waits for 100 Continue may send the body now, or not: nobody can tell.
         known = parser.complete or not parser.expects
         little = parser.length <= MAX_DROPPED
-        keep = parser.keep_alive and not self._hall.draining and known and little
-        self._send_whole(refused.status, refused.head, refused.body, keep)
+        keep = self._sender.lasts and known and little
+        self._sender.send(refused.status, refused.head, refused.body, keep)
         if keep:
             parser.drop(MAX_DROPPED)
+        elif parser.complete:
+            self._close()
         else:
             self._linger()
 
@@ -202,7 +194,7 @@ class Connection(asyncio.Protocol):
         self._alarm.clear()
         if rest:
             self._set_aside(rest)
-        reply = self._reply = Reply(self)
+        reply = self._reply = Reply(self._sender)
         self.task = self._loop.create_task(self._answer(self._application, request, reply))
 
     def _set_aside(self, data: bytes) -> None:
@@ -216,13 +208,18 @@ class Connection(asyncio.Protocol):
         data, self._ahead = self._ahead, b""
         if data:
             self._read(data)
-        if self._holding and len(self._ahead) <= MAX_AHEAD:
+        if len(self._ahead) <= MAX_AHEAD:
+            self._release()
+
+    def _release(self) -> None:
+        if self._holding:
             self._holding = False
             self._transport.resume_reading()
 
     # Answering.
 
     async def _answer(self, application: Application, request: Request, reply: Reply) -> None:
+        self._answering = True
         try:
             await application.answer(request, reply)
             if not (reply.ended or reply.gone):
@@ -239,18 +236,25 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
             self._break_off(application, reply, error)
         finally:
-            self.request = self._reply = self.task = None
+            self._put_down()
         if not self._ending:
             self._parser.next()
-            if not self.stuffed:
+            if not self._sender.stuffed:
                 self._rest()
                 if self._ahead:
                     self._proceed()
 
+    def _put_down(self) -> None:
+        """Nobody has to do with the request any more."""
+        self._answering = False
+        self.request = self._reply = self.task = None
+        if self._lost:
+            self._hall.leave(self)
+
     def _break_off(self, application: Application, reply: Reply, error: Exception) -> None:
         if reply.gone:  # it found that out for itself
             return
-        _report("answer", error)
+        report("answer", error)
         if not reply.begun:
             reply.whole(500, *application.mistake(500, "internal error"))
         elif not reply.ended:
@@ -266,72 +270,13 @@ class Connection(asyncio.Protocol):
         else:
             self._close()
 
-    # Sending, for Reply.
-
-    def send_whole(self, status: int, head: bytes, body: bytes) -> None:
-        keep = self._parser.keep_alive and not self._hall.draining
-        self._send_whole(status, head, body, keep)
-        if not keep:
-            self._close()
-
-    def send_head(self, status: int, head: bytes) -> tuple[bool, bool]:
-        """Whether the body goes in chunks, and whether there may be none at all."""
-        old = self._parser.old
-        empty = self._goes_without_body(status)
-        self._keep = self._parser.keep_alive and not self._hall.draining and (empty or not old)
-        opening = self._hall.openings.at(time.time(), status)
-        framing = b"" if old else write_framing(status, None)
-        connection = write_connection(old=old, keep=self._keep)
-        self._transport.write(b"%b%b%b%b\r\n" % (opening, head, framing, connection))
-        return not old, empty
-
-    def send(self, data: bytes) -> None:
-        self._transport.write(data)
-
-    def finish(self, last: bytes) -> None:
-        if last:
-            self._transport.write(last)
-        if not self._keep or self._hall.draining:
-            self._close()
-
-    async def writable(self) -> None:
-        """Wait until the client has taken most of what it was sent."""
-        while self.stuffed and not self._ending:
-            waiter = self._loop.create_future()
-            self._waiters.append(waiter)
-            await waiter
-
-    def _send_whole(self, status: int, head: bytes, body: bytes, keep: bool) -> None:
-        opening = self._hall.openings.at(time.time(), status)
-        old = self._parser.old
-        if old or not keep:
-            head += write_connection(old=old, keep=keep)
-        if self._goes_without_body(status):
-            self._transport.write(b"%b%b%b\r\n" % (opening, head, write_framing(status, len(body))))
-        elif len(body) < _JOINED:
-            data = b"%b%bcontent-length: %d\r\n\r\n%b" % (opening, head, len(body), body)
-            self._transport.write(data)
-        else:
-            head = b"%b%bcontent-length: %d\r\n\r\n" % (opening, head, len(body))
-            self._transport.writelines((head, body))
-
-    def _goes_without_body(self, status: int) -> bool:
-        request = self._parser.request
-        return status in BODILESS or (request is not None and request.method == "HEAD")
-
-    def _wake(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
     # Ending.
 
     def drain(self) -> None:
         """End as soon as nothing is asked."""
-        if self._reply is None and not (self._ending or self.stuffed or self._parser.begun):
+        if self._reply is None and not (self._ending or self._sender.stuffed or self._parser.begun):
             since = self._alarm.when - self._hall.limits.idle_seconds
-            self._alarm.set(since + SETTLE)
+            self._alarm.set(min(self._alarm.when, since + SETTLE))
 
     def cut(self) -> None:
         """End now, by a reset, whatever there is still to send."""
@@ -345,19 +290,25 @@ class Connection(asyncio.Protocol):
         if not self._parser.dropping:
             application = self._hall.application if self.request is None else self._application
             self._give_back()
-            self._send_whole(status, *application.mistake(status, reason), False)
+            self._sender.send(status, *application.mistake(status, reason), False)
         self._linger()
 
     def _linger(self) -> None:
-        """Close for sending, and wait for the client to notice."""
+        """Close for sending, and take in what the client sends until it notices."""
         self._ending = True
+        self._ahead = b""
+        self._release()
         if self._transport.can_write_eof():
             self._transport.write_eof()
+        self._unsent = self._transport.get_write_buffer_size()
         self._since = self._loop.time()
         self._alarm.set(self._since + LINGER)
 
     def _close(self) -> None:
         """Close when all is sent."""
+        if self._ahead:
+            self._linger()
+            return
         self._ending = True
         self._transport.close()
         self._await_flow()
@@ -365,12 +316,16 @@ class Connection(asyncio.Protocol):
     def _lose(self) -> None:
         """The client is gone."""
         self._ending = True
-        reply = self._reply
-        if reply is None:
+        reply, task = self._reply, self.task
+        if reply is None or task is None:
             self._give_back()
-        elif self.task is not None and not (reply.ended or reply.gone):
+        elif not self._answering:  # and now it will not begin
+            task.cancel()
+            self._reply = self.task = None
+            self._give_back()
+        elif not (reply.ended or reply.gone):
             reply.gone = True
-            self.task.cancel()
+            task.cancel()
 
     def _give_back(self) -> None:
         request, self.request = self.request, None
@@ -382,8 +337,9 @@ class Connection(asyncio.Protocol):
     def _rest(self) -> None:
         """Nothing is asked."""
         self._since = 0.0
-        seconds = SETTLE if self._hall.draining else self._hall.limits.idle_seconds
-        self._alarm.set(self._loop.time() + seconds)
+        hall = self._hall
+        idle = hall.limits.idle_seconds
+        self._alarm.set(self._loop.time() + (min(idle, SETTLE) if hall.draining else idle))
 
     def _await_rest(self) -> None:
         """Of a head or a body that has begun."""
@@ -404,7 +360,7 @@ class Connection(asyncio.Protocol):
 
     def _on_alarm(self) -> None:
         unsent = self._transport.get_write_buffer_size()
-        if self._ending or self.stuffed:
+        if self._ending or self._sender.stuffed:
             if 0 < unsent < self._unsent:
                 self._await_flow()
             else:
@@ -430,9 +386,3 @@ def _introduce(transport: Transport) -> str:
         return ""
     host, port = name[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _report(what: str, error: BaseException) -> None:
-    """Where it happened, but not its text: that may hold what the client sent."""
-    places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s() failed: %s\n%s", what, type(error).__name__, places)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from lakeway.transport.http1_reply import LAST_CHUNK, write_chunk
 
 if TYPE_CHECKING:
-    from lakeway.transport.server_connection import Connection
+    from lakeway.transport.server_sender import Sender
 
 _TWICE = "this request was answered already"
 
@@ -20,7 +20,7 @@ class Reply(Struct, eq=False):
     After the client has gone, `write` raises ConnectionResetError; the others then do nothing.
     """
 
-    _connection: Connection
+    _sender: Sender
     begun: bool = False  # something was sent
     ended: bool = False  # all of it was
     gone: bool = False  # the client closed the connection before that
@@ -32,7 +32,7 @@ class Reply(Struct, eq=False):
         if self.begun:
             raise RuntimeError(_TWICE)
         if not self.gone:
-            self._connection.send_whole(status, head, body)
+            self._sender.whole(status, head, body)
         self.begun = self.ended = True
 
     def begin(self, status: int, head: bytes) -> None:
@@ -40,7 +40,7 @@ class Reply(Struct, eq=False):
         if self.begun:
             raise RuntimeError(_TWICE)
         if not self.gone:
-            self._chunked, self._empty = self._connection.send_head(status, head)
+            self._chunked, self._empty = self._sender.begin(status, head)
         self.begun = True
 
     async def write(self, data: bytes) -> None:
@@ -50,10 +50,10 @@ class Reply(Struct, eq=False):
         if self.gone:
             raise ConnectionResetError("the client closed the connection")
         if data and not self._empty:
-            connection = self._connection
-            connection.send(write_chunk(data) if self._chunked else data)
-            if connection.stuffed:
-                await connection.writable()
+            sender = self._sender
+            sender.write(write_chunk(data) if self._chunked else data)
+            if sender.stuffed:
+                await sender.flow()
 
     def end(self) -> None:
         """The body is complete. Does nothing the second time."""
@@ -63,4 +63,4 @@ class Reply(Struct, eq=False):
             return
         self.ended = True
         if not self.gone:
-            self._connection.finish(LAST_CHUNK if self._chunked and not self._empty else b"")
+            self._sender.finish(LAST_CHUNK if self._chunked and not self._empty else b"")

@@ -67,6 +67,38 @@ def test_requests_on_their_way(start):
     assert 0 == ended.result(5)
 
 
+def test_what_is_left_to_do(start):
+    """An application that goes on after its client has the answer is waited for."""
+    serving = start()
+    serving.client().ask("/after", "Connection: close")
+    ended = drain(serving, 5)
+    serving.wait_for(lambda: serving.server._hall.draining)
+    assert not ended.done()
+    serving.call(serving.application.release.set)
+
+    assert 0 == ended.result(5)
+    assert "answered /after" in serving.application.events
+
+
+def test_requests_behind(start):
+    """What waits behind the answer that ends a connection does not keep its client from reading it."""
+    serving = start()
+    client = serving.client()
+    client.get("/wait")
+    client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 5000)
+    serving.wait_for_event("accept /wait")
+    ended = drain(serving, 5)
+    serving.wait_for(lambda: serving.server._hall.draining)
+    serving.call(serving.application.release.set)
+    answer = client.read()
+    assert ("close", b"app GET ") == (answer.headers["connection"], answer.body)
+    assert client.ends()
+    client.sock.close()
+
+    assert 0 == ended.result(5)
+    assert ["accept /wait", "answered /wait"] == serving.application.events
+
+
 @pytest.mark.parametrize("path", ["/wait", "/begun"])
 def test_no_patience(start, path):
     """What is not done in time is cut, counted and cancelled; connections without a request do not count."""

@@ -148,11 +148,30 @@ def test_a_client_that_goes_with_its_answer(start):
     client = serving.client()
     client.ask("/after")
     client.sock.close()
-    serving.wait_for(lambda: serving.server.connections == 0)
+    (connection,) = serving.server._hall.connections
+    serving.wait_for(lambda: connection._lost)
+
+    assert (1, 1) == (serving.server.in_flight, serving.server.connections)
     serving.call(serving.application.release.set)
     serving.wait_for_event("answered /after")
-
+    assert (0, 0) == (serving.server.in_flight, serving.server.connections)
     assert not serving.application.replies[0].gone
+
+
+def test_a_client_that_goes_just_before_its_answer(start):
+    """A request that is complete, and will not be answered, is given back as well."""
+    serving = start()
+    serving.client()
+    serving.wait_for(lambda: serving.server.connections)
+    (connection,) = serving.server._hall.connections
+
+    def both() -> None:
+        connection.data_received(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.eof_received()
+
+    serving.call(both)
+    assert ["accept /wait", "abandoned /wait"] == serving.application.events
+    assert 0 == serving.server.in_flight
 
 
 def test_writing_to_nobody(start):
