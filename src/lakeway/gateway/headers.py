@@ -31,7 +31,9 @@ def call_id(given: bytes | None) -> str:
 
 
 def of_call(call_id: str) -> bytes:
-    return b"x-litellm-call-id: %b\r\n%b" % (call_id.encode(), _VERSION)
+    """Under LiteLLM's name, and under that which OpenAI's clients show as the id of the request."""
+    told = call_id.encode()
+    return b"x-litellm-call-id: %b\r\nx-request-id: %b\r\n%b" % (told, told, _VERSION)
 
 
 def of_answer(call: Call, upstream: Headers) -> bytes:
@@ -40,12 +42,13 @@ def of_answer(call: Call, upstream: Headers) -> bytes:
     deployment = call.deployment
     assert deployment is not None  # noqa: S101 - it has answered
     until = call.ended if call.first is None else call.first
+    caller = call.caller
     return b"%b%b%bx-litellm-overhead-duration-ms: %.3f\r\n%b" % (
         call.head,
         _of_deployment(deployment.id, deployment.group, deployment.api_base),
         _effort(call.retries, call.fallbacks),
         max(0.0, until - call.began - call.upstream) * 1000,
-        _upstream(upstream),
+        _upstream(upstream, limits=caller.rpm is None and caller.tpm is None),
     )
 
 
@@ -87,8 +90,9 @@ def _effort(retries: int, fallbacks: int) -> bytes:
     return b"x-litellm-attempted-retries: %d\r\nx-litellm-attempted-fallbacks: %d\r\n" % (retries, fallbacks)
 
 
-def _upstream(headers: Headers) -> bytes:
-    """The server's headers under LiteLLM's names; its rate limits under their own as well."""
+def _upstream(headers: Headers, *, limits: bool = True) -> bytes:
+    """The server's headers under LiteLLM's names; its rate limits under their own as well, if these `limits`
+    are all that the client has to know: a key may have its own, under the same names."""
     lines = headers.lines
     if lines and not _is_to_be_looked_at(lines.lower()):
         return b"llm_provider-" + lines[:-2].replace(b"\r\n", b"\r\nllm_provider-") + b"\r\n"
@@ -97,7 +101,7 @@ def _upstream(headers: Headers) -> bytes:
         if name in _KEPT_BACK:
             continue
         told.append(f"llm_provider-{name}: {value}\r\n")
-        if name.startswith("x-ratelimit-"):
+        if limits and name.startswith("x-ratelimit-"):
             told.append(f"{name}: {value}\r\n")
     return "".join(told).encode("latin-1", "replace")
 
