@@ -15,7 +15,7 @@ from lakeway.core.steps import GetToken, Send
 from lakeway.databricks import surfaces
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import APIConnectionError, InternalServerError, LakewayError, PermissionDeniedError
-from lakeway.gateway import discovery, inventory
+from lakeway.gateway import discovery
 from lakeway.gateway.discovery import Found, discover
 from lakeway.gateway.inventory import AGAIN, FRESH, Inventory
 from lakeway.providers.openai_compatible import OpenAITarget
@@ -358,11 +358,3 @@ def test_what_nobody_asks_for_is_forgotten():
         assert 3 == runner.runs
 
     asyncio.run(scene())
-
-
-def test_one_inventory_for_one_state():
-    """It lives as long as the connections that it is fetched over."""
-    one, other = Runner(), Runner()
-
-    assert inventory.of(one) is inventory.of(one)
-    assert inventory.of(one) is not inventory.of(other)

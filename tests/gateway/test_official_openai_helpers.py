@@ -71,7 +71,6 @@ def test_streamed_tool_calls_put_together(client: openai.OpenAI, model):
     assert "tool_calls" == final.choices[0].finish_reason
 
 
-@pytest.mark.xfail(reason="Every chunk says which model thought, and the client joins what is text.")
 def test_streamed_thinking_put_together_goes_back(client: openai.OpenAI, workspace):
     """The message that the client makes of the pieces is a turn that the workspace takes."""
     history: Any = [{"role": "user", "content": BOTH}]

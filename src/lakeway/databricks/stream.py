@@ -59,7 +59,7 @@ class _Choice(chat_stream.Choice):
 
     def __init__(self, origin: str, json_tool: bool, think_tags: bool) -> None:
         super().__init__()
-        self._origin = origin
+        self._origin: str | None = origin  # until it was told: OpenAI's clients join what is told twice
         self._block = 0
         self._calls: dict[int, bool] = {}  # index of a call -> its arguments are still to come
         self._tags = ThinkTags() if think_tags else None
@@ -73,7 +73,8 @@ class _Choice(chat_stream.Choice):
         if isinstance(content, list):
             self._items(delta, content)
         elif ORIGIN in (delta.get("provider_specific_fields") or ()):  # another gateway's name for it
-            delta["provider_specific_fields"][ORIGIN] = self._origin
+            del delta["provider_specific_fields"][ORIGIN]
+            self._tell_origin(delta)
         chat_stream.rename_reasoning(delta)
         if delta.get("tool_calls"):
             self._fragments(delta)
@@ -82,6 +83,13 @@ class _Choice(chat_stream.Choice):
         if self._json_tool and self._json_call is None and isinstance(delta.get("content"), str):
             self._withheld += delta["content"]
             delta["content"] = ""
+
+    def _tell_origin(self, delta: dict[str, Any]) -> None:
+        if self._origin is not None:
+            delta.setdefault("provider_specific_fields", {})[ORIGIN] = self._origin
+            self._origin = None
+        elif not delta.get("provider_specific_fields"):
+            delta.pop("provider_specific_fields", None)
 
     def _items(self, delta: dict[str, Any], items: list[Any]) -> None:
         """A content list: reasoning fragments, text, citations."""
@@ -102,8 +110,7 @@ class _Choice(chat_stream.Choice):
             del delta["provider_specific_fields"]
         if not blocks:
             return
-        if self._block == 0:
-            delta.setdefault("provider_specific_fields", {})[ORIGIN] = self._origin
+        self._tell_origin(delta)
         for block in blocks:
             block["index"] = self._block
             if block.get("signature") or block["type"] == "redacted_thinking":

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from lakeway.errors import LakewayError, to_openai_body
+from lakeway.gateway import compat
 from lakeway.transport.server import Reply
 
 encode = msgspec.json.Encoder().encode
@@ -26,11 +27,13 @@ def whole(reply: Reply, value: Any, head: bytes = b"", status: int = 200) -> Non
     reply.whole(status, JSON + head, encode(value))
 
 
-def failure(error: LakewayError, head: bytes = b"") -> tuple[int, bytes, bytes]:
-    """Status, head and body that report `error`, with the wait that it asks for."""
+def failure(error: LakewayError, head: bytes = b"", version: str = compat.NEWEST) -> tuple[int, bytes, bytes]:
+    """Status, head and body that report `error`, with the wait that it asks for, as that `version` of LiteLLM
+    has it."""
     if error.retry_after is not None:
         head += b"retry-after: %d\r\n" % math.ceil(error.retry_after)
-    return error.status_code, JSON + head, encode(to_openai_body(error))
+    status, told = compat.told(error, version)
+    return status, JSON + head, encode(told)
 
 
 def begin_events(reply: Reply, head: bytes) -> None:

@@ -68,7 +68,7 @@ class App:
             gateway.state.refused(request.path, error)
             if error.status_code == 405:
                 head += b"allow: %b\r\n" % endpoints.methods(request.path)
-            raise Refused(*answers.failure(error, head)) from error
+            raise Refused(*answers.failure(error, head, gateway.compat)) from error
         return gateway.max_body if entry.endpoint.method == "POST" else NO_BODY
 
     def abandoned(self, request: Request) -> None:
@@ -149,7 +149,7 @@ async def _tell(gateway: Gateway, call: Call, error: LakewayError, reply: Reply)
     if reply.begun:
         await answers.end_events(reply, error)
         return
-    reply.whole(*answers.failure(error, call.head + headers.of_error(error, call)))
+    reply.whole(*answers.failure(error, call.head + headers.of_error(error, call), gateway.compat))
 
 
 def _of_status(status: int, reason: str, gateway: Gateway) -> LakewayError:

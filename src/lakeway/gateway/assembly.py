@@ -76,6 +76,11 @@ class Assembly(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     left_out: frozenset[int] = frozenset()
 
+    @property
+    def names_users(self) -> bool:
+        """Whether a request's `user` is looked after."""
+        return self.enforce_user or self.user_header is not None
+
 
 def assemble(loaded: Loaded, host_of: Callable[[Credential], str]) -> Assembly:
     """What `loaded` describes; `host_of` finds the workspace of a credential when nothing names one.

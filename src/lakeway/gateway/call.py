@@ -34,6 +34,7 @@ class Call(Struct, kw_only=True, eq=False):
     began: float
     model: str = ""
     stream: bool = False
+    tags: tuple[str, ...] = ()
     size: int = 0
     body: Mapping[str, Any] = {}
     deployment: Deployment | None = None

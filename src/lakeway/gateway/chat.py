@@ -27,7 +27,7 @@ from lakeway.core.flow import Outcome
 from lakeway.core.http import TransportError
 from lakeway.core.steps import Flow
 from lakeway.errors import LakewayError
-from lakeway.gateway import answers, body, charge, fields, headers, shapes, target
+from lakeway.gateway import answers, body, charge, fields, headers, shapes, tags, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.gateway import Gateway
@@ -58,7 +58,7 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
         call.body = {**chat.params, "messages": chat.messages}
     outcome = await ask(gateway, call, chat)
     if chat.stream:
-        failure = await _events(gateway, call, chat, outcome, reply)
+        failure = await events(gateway, call, chat, outcome, reply)
         await answers.end_events(reply, failure)
     else:
         _whole(gateway, call, chat, outcome, reply)
@@ -67,6 +67,8 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
 async def ask(gateway: Gateway, call: Call, chat: Chat) -> Outcome:
     """The outcome of a chat, whatever dialect its reply goes back in."""
     call.model, call.stream = chat.model, chat.stream
+    if gateway.assembly.tag_filtering:
+        call.tags = tags.of_request(chat.control, chat.params)
 
     def attempt(deployment: Deployment, left: float | None) -> Flow[Outcome]:
         return flow.attempt(exchange(gateway, call, chat, deployment, left))
@@ -140,7 +142,7 @@ def _whole(gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Re
     answers.whole(reply, wire, gateway.settled_head(call, outcome.headers))
 
 
-async def _events(
+async def events(
     gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Reply
 ) -> LakewayError | None:
     """Everything of a stream but its end; why it failed, if it did so after its start."""

@@ -20,7 +20,7 @@ from lakeway.core.steps import Flow
 from lakeway.core.translations import text_to_chat
 from lakeway.core.translations.text_to_chat import TextStream
 from lakeway.errors import BadRequestError, Timeout
-from lakeway.gateway import answers, body, charge, chat, fields, shapes
+from lakeway.gateway import answers, body, charge, chat, fields, shapes, tags
 from lakeway.gateway.call import Call
 from lakeway.gateway.chat import Chat
 from lakeway.gateway.deployments import Deployment
@@ -72,6 +72,7 @@ async def _ask(gateway: Gateway, call: Call, chats: Sequence[Chat]) -> list[Outc
             outcomes.append(outcome)
         return outcomes
 
+    call.tags = tags.of_request(chats[0].control, chats[0].params)
     wish = gateway.wish(call, chats[0].control, attempt)
     gateway.reserve(call)
     return await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
@@ -116,5 +117,5 @@ async def _stream(gateway: Gateway, call: Call, asked: Chat, reply: Reply) -> No
     assert outcome.reader is not None  # noqa: S101 - a streamed call has an outcome that streams
     stream = TextStream(outcome.reader)
     outcome.reader, outcome.chunks = stream, stream.put(outcome.chunks)
-    failure = await chat._events(gateway, call, asked, outcome, reply)
+    failure = await chat.events(gateway, call, asked, outcome, reply)
     await answers.end_events(reply, failure)

@@ -15,7 +15,7 @@ from lakeway.core.exchange import Exchange
 from lakeway.core.flow import Outcome
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH
-from lakeway.gateway import answers, body, charge, fields, shapes, target
+from lakeway.gateway import answers, body, charge, fields, shapes, tags, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.gateway import Gateway
@@ -33,6 +33,7 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
     control, params = fields.split(given, request)
     texts = dialect.inputs(params.pop("input"))
     call.model, call.body = given["model"], given
+    call.tags = tags.of_request(control, params)
 
     batches = list(dialect.batches(texts, BATCH))
     finished: dict[str, list[Outcome]] = {}

@@ -47,8 +47,9 @@ STEERING = frozenset({b"x-litellm-timeout", b"x-litellm-num-retries", b"x-litell
 
 
 def steers(request: Request) -> bool:
-    """Whether its headers say how the call is to be carried out."""
-    return not STEERING.isdisjoint(request.headers)
+    """Whether its headers, or the configuration, say how the call is to be carried out."""
+    rules = request.about.gateway.assembly
+    return rules.names_users or rules.tag_filtering or not STEERING.isdisjoint(request.headers)
 
 
 def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -65,7 +66,22 @@ def split(body: dict[str, Any], request: Request) -> tuple[dict[str, Any], dict[
     _read_headers(control, request)
     if control:
         _check(control)
+    _name_the_user(params, request)
     return control, params
+
+
+def _name_the_user(params: dict[str, Any], request: Request) -> None:
+    """`user`, from the header that the configuration names for it. Raises BadRequestError where one has to be
+    named and is not."""
+    rules = request.about.gateway.assembly
+    if rules.user_header is not None and "user" not in params:
+        named = request.headers.get(rules.user_header.lower().encode("latin-1"), b"").strip()
+        if named:
+            params["user"] = named.decode("latin-1")
+    if rules.enforce_user and not params.get("user"):
+        raise BadRequestError(
+            "'user' has to be passed in: general_settings.enforce_user_param.", param="user"
+        )
 
 
 def _with_extra(params: dict[str, Any], extra: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from lakeway.core import routing
 from lakeway.core.http import Headers
 from lakeway.core.steps import Credential
 from lakeway.errors import LakewayError, PermissionDeniedError
-from lakeway.gateway import headers
+from lakeway.gateway import headers, tags
 from lakeway.gateway.access import Access
 from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.call import Call
@@ -90,7 +90,7 @@ class Gateway:
         PermissionDeniedError for one that the caller may not use."""
         if call.caller.models and not call.caller.may_use(call.model):
             raise _not_allowed(call)
-        group = self.groups.get(call.model, call.endpoint)
+        group = self._eligible(self.groups.get(call.model, call.endpoint), call)
         if not control:
             after = self._after(call, control) if self.fallbacks else None
             return Wish(group=group, attempt=attempt, after=after, prefix=prefix)
@@ -116,7 +116,17 @@ class Gateway:
                 self.groups.get(name, call.endpoint)
         if not chains:
             return None
-        return lambda error: list(self.groups.after(call.model, chains, error))
+        return lambda error: [
+            self._eligible(group, call) for group in self.groups.after(call.model, chains, error)
+        ]
+
+    def _eligible(self, group: Group, call: Call) -> Group:
+        """The group as far as the request's tags let it in. Raises AuthenticationError."""
+        rules = self.assembly
+        if not rules.tag_filtering:
+            return group
+        members = tags.eligible(group.members, call.tags, match_any=rules.tags_match_any)
+        return msgspec.structs.replace(group, members=members)
 
     def reserve(self, call: Call) -> None:
         """The call is about to be carried out. Raises LakewayError when somebody objects."""

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from lakeway.core.exchange import Target
 from lakeway.core.steps import Flow, Step
@@ -80,14 +79,6 @@ class Inventory:
             log.warning("Could not list the models at %s: %s", address(target), error)
         finally:
             shelf.due, shelf.looking = self._clock() + wait, None
-
-
-_INVENTORIES: WeakKeyDictionary[Runner, Inventory] = WeakKeyDictionary()
-
-
-def of(runner: Runner) -> Inventory:
-    """The inventory that goes with these connections, and lives as long as they do."""
-    return _INVENTORIES.setdefault(runner, Inventory())
 
 
 def _unobserved(_step: Step, _result: object, _seconds: float) -> None: ...

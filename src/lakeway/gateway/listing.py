@@ -13,7 +13,7 @@ from typing import Any
 from lakeway.core.exchange import Target
 from lakeway.databricks.catalogue import find
 from lakeway.errors import NotFoundError
-from lakeway.gateway import answers, inventory, query
+from lakeway.gateway import answers, query
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.discovery import Found, catalogued, host
@@ -74,7 +74,7 @@ async def names(gateway: Gateway, call: Call, *, wild: bool = False) -> list[str
 async def _shelves(gateway: Gateway) -> Shelves:
     """What the hosts of all wildcards serve."""
     targets = [member.target for group in _wildcards(gateway).values() for member in group.members]
-    return await inventory.of(gateway.state).found(gateway.state, targets)
+    return await gateway.state.inventory.found(gateway.state, targets)
 
 
 def _wildcards(gateway: Gateway) -> dict[str, Group]:

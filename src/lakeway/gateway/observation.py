@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.gateway import Gateway
 from lakeway.gateway.line_writer import LineWriter
+from lakeway.gateway.rounds import make_rounds
 from lakeway.gateway.siblings import Siblings
 
 log = logging.getLogger("lakeway.gateway")
@@ -37,11 +37,11 @@ class Observation:
             self.tracing = Tracing.from_environ(os.environ)
         gateway.state.keeps_content = asked.log_prompts or bool(self.tracing and self.tracing.content)
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
+    async def run(self, current: Callable[[], Gateway]) -> None:
+        """Until it is cancelled. `current` is the gateway in force."""
         siblings = None if self._directory is None else await self._join(self._directory)
         try:
-            await asyncio.Event().wait()
+            await make_rounds(current)
         finally:
             if siblings is not None:
                 await siblings.aclose()

@@ -64,7 +64,7 @@ async def _until(
     server = Server(app, limits)
     await server.start([listener])
     _settle_memory()
-    beside = asyncio.ensure_future(observation.run()) if observation is not None else None
+    beside = asyncio.ensure_future(observation.run(lambda: app.gateway)) if observation is not None else None
     ready()
     await ending.begun.wait()
     state = app.gateway.state

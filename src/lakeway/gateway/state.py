@@ -7,8 +7,8 @@ no connection.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from lakeway.auth.asyncio import AsyncTokens
 from lakeway.core.http import HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from lakeway.gateway.admission import Admission
 from lakeway.gateway.call import Call
 from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.deployments import Deployment
+from lakeway.gateway.inventory import Inventory
 from lakeway.gateway.key_limits import KeyLimits
 from lakeway.gateway.metrics import Metrics, Snapshot, scrape
 from lakeway.gateway.observers import Observer, Observers
@@ -35,7 +36,8 @@ log = logging.getLogger("lakeway.gateway")
 
 class State:
     """The connections belong to the event loop of the first request. `metrics` count from `observed` on.
-    `keeps_content` says that somebody wants to see what is asked and answered."""
+    `keeps_content` says that somebody wants to see what is asked and answered, `verdicts` are those of the
+    latest background health check."""
 
     def __init__(self, network: Network) -> None:
         self.draining = False
@@ -46,6 +48,8 @@ class State:
         self.deployments: Callable[[], Iterable[Deployment]] = tuple
         self.metrics = Metrics(lambda: self.deployments())
         self.siblings: Siblings | None = None
+        self.inventory = Inventory()
+        self.verdicts: Sequence[Any] | None = None
         self.call_log: CallLog | None = None
         self.onlookers = Onlookers((self.metrics,))
         self.observers = Observers((self.limits, self.spend, self.onlookers))
