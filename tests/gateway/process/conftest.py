@@ -35,6 +35,7 @@ class Served:
         self.expect("  key")
         self.port = int(self.said.split("answers at http://", 1)[1].split("\n")[0].rpartition(":")[2])
         self.address = f"http://127.0.0.1:{self.port}"
+        self._connections: list[http.client.HTTPConnection] = []
 
     @property
     def said(self) -> str:
@@ -76,7 +77,15 @@ class Served:
         return [int(each) for each in path.read_text().split()]
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        """A connection, which is closed with the gateway if not before."""
+        self._connections.append(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE))
+        return self._connections[-1]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        for connection in self._connections:
+            connection.close()
 
 
 @pytest.fixture
@@ -94,8 +103,7 @@ def launch(tmp_path: Path, workspace: Any) -> Iterator[Callable[..., Served]]:
 
     yield start
     for each in started:
-        each.process.kill()
-        each.process.wait(PATIENCE)
+        each.kill()
 
 
 class Answer:

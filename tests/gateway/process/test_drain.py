@@ -19,8 +19,9 @@ general_settings: {master_key: sk-gateway-tests}
 several = pytest.mark.parametrize("workers", ["1", "2"])
 
 
-@several
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGTERM, "1"), (signal.SIGTERM, "2"), (signal.SIGINT, "1")]
+)
 def test_everything_accepted_is_answered(launch, begin, workspace, number, workers):
     """Fifty clients, whole and streamed, in the middle of their answers; and the end comes with the last."""
     served = launch(CONFIG, "--workers", workers)
@@ -58,10 +59,14 @@ def test_under_load(launch, load, workers):
     assert len(answers) == len(served.calls)
 
 
-@several
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT)],
+    ("first", "second", "workers"),
+    [
+        (signal.SIGTERM, signal.SIGTERM, "1"),
+        (signal.SIGTERM, signal.SIGTERM, "2"),
+        (signal.SIGINT, signal.SIGINT, "2"),
+        (signal.SIGTERM, signal.SIGINT, "1"),
+    ],
 )
 def test_a_second_signal_ends_it_at_once(launch, begin, workspace, first, second, workers):
     """What is running is cut off, here and at the workspace, and the status says so."""

@@ -89,24 +89,23 @@ def test_all_mistakes_of_a_bad_file(launch, chat):
     assert PARIS == chat(served, model="b").text
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"model_list:\n", b"a: [", b"\xff\xfe\x00broken", b"- a\n- b\n", None],
-    ids=["empty", "half written", "no YAML", "no text", "no mapping", "not there"],
-)
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_file_that_is_none(launch, chat, content, workers):
-    """As an editor or a deployment leaves it for a moment."""
-    served = launch(ONE, "--workers", str(workers))
-    if content is None:
-        served.config.unlink()
-    else:
-        served.config.write_bytes(content)
-    served.tell(signal.SIGHUP)
-    served.expect("the one in force stays")
+EMPTY, HALF, NO_YAML, NO_TEXT, NO_MAPPING = b"", b"model_list:\n", b"a: [", b"\xff\xfe\x00broken", b"- a\n"
 
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_files_that_are_none(launch, chat, workers):
+    """As an editor or a deployment leaves one for a moment; the last is not there at all."""
+    served = launch(ONE, "--workers", str(workers))
+    for number, content in enumerate((EMPTY, HALF, NO_YAML, NO_TEXT, NO_MAPPING, None), 1):
+        if content is None:
+            served.config.unlink()
+        else:
+            served.config.write_bytes(content)
+        served.tell(signal.SIGHUP)
+        served.expect("the one in force stays", number)
+
+        assert PARIS == chat(served).text
     assert "Traceback" not in served.said
-    assert PARIS == chat(served).text
     served.reload(models(b=LLAMA), workers)
     assert PARIS == chat(served, model="b").text
 
