@@ -87,6 +87,43 @@ def test_allowed(policy: RetryPolicy, error: LakewayError, expected: int) -> Non
     assert delay(policy, error, attempt=expected, elapsed=0, chance=0) is None
 
 
+@pytest.mark.parametrize(
+    ("policy", "error", "expected"),
+    [
+        (RetryPolicy(retries=4), RateLimitError("x"), 4),
+        (RetryPolicy(retries=4), AuthenticationError("x"), 4),
+        (RetryPolicy(retries=4), NotFoundError("x"), 4),
+        (RetryPolicy(retries=0), AuthenticationError("x"), 0),
+        (BY_KIND, AuthenticationError("x"), 5),
+        (BY_KIND, NotFoundError("x"), 3),
+        (BY_KIND, RateLimitError("x"), 0),
+        (RetryPolicy(retries=4, by_kind=((AuthenticationError, 0),)), AuthenticationError("x"), 0),
+        (RetryPolicy(retries=4, by_kind=((AuthenticationError, 1),)), NotFoundError("x"), 4),
+    ],
+)
+def test_allowed_elsewhere(policy: RetryPolicy, error: LakewayError, expected: int) -> None:
+    """Another server may do what this one never will; the policy's number counts unless the class has one."""
+    assert expected == policy.allowed_elsewhere(error)
+
+
+@given(
+    st.integers(0, 5),
+    st.floats(0, 1, exclude_max=True),
+    st.floats(0, 100),
+    st.floats(0, 100),
+    st.one_of(st.none(), st.floats(0, 120)),
+)
+def test_no_wait_is_beyond_the_deadline(
+    attempt: int, chance: float, elapsed: float, deadline: float, retry_after: float | None
+) -> None:
+    """Nor beyond the policy's patience, whatever a server asks for."""
+    policy = RetryPolicy(retries=99, deadline=deadline)
+    error = RateLimitError("x", retry_after=retry_after)
+    wait = delay(policy, error, attempt=attempt, elapsed=elapsed, chance=chance)
+
+    assert wait is None or (elapsed + wait < deadline and wait <= policy.patience)
+
+
 @given(st.integers(0, 20), st.floats(0, 1, exclude_max=True))
 def test_delay_is_bounded(attempt: int, chance: float) -> None:
     """Whatever chance says, a wait is positive and below the ceiling."""
