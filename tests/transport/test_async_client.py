@@ -14,7 +14,10 @@ import pytest
 
 from lakeway.core.http import Disconnected, HttpRequest
 from lakeway.transport.asyncio import AsyncClient
-from lakeway.transport.network import Network, parse_proxy
+from lakeway.transport.asyncio_connection import open_connection
+from lakeway.transport.deadline import Deadline
+from lakeway.transport.network import Network, Route, parse_proxy
+from lakeway.transport.origin import parse_url
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -309,6 +312,70 @@ def test_two_tasks_on_one_stream(loop, serve):
         return [await first, *[piece async for piece in response.rest]]
 
     assert loop.run(scenario()) == [b"two"]
+
+
+def test_lost_before_it_was_used(loop, serve):
+    """A connection that the server closed at once fails the call that was to use it, with nothing sent."""
+    server = serve(lambda peer: None)
+    loop.make()
+
+    async def scenario() -> None:
+        route = Route(parse_url(server.url()).origin)
+        connection = await open_connection(route, None, Deadline(None))
+        await asyncio.sleep(0.02)
+        with pytest.raises(Disconnected, match="before it was used") as caught:
+            await connection.ask((b"GET / HTTP/1.1\r\n\r\n",), Deadline(5))
+        assert caught.value.sent is False
+
+    loop.run(scenario())
+
+
+def test_credentials_do_not_mix(loop, serve):
+    """What a client remembers of its requests never goes out with another one's headers or target."""
+
+    def script(peer):
+        seen = []
+        while request := peer.read_request():
+            seen.append(request)
+            peer.send(HELLO)
+        return seen
+
+    server = serve(script)
+    loop.make()
+    asked = [(path, token) for _ in range(2) for path in ("/a", "/b") for token in ("one", "two")]
+    for path, token in asked:
+        loop.send(get(server.url(path), headers=(("Authorization", token),)))
+    loop.close_client()
+    (seen,) = server.finish()
+
+    assert asked == [
+        (each.split(b" ")[1].decode(), each.split(b"Authorization: ")[1].split(b"\r\n")[0].decode())
+        for each in seen
+    ]
+
+
+def test_a_closed_connection_leaves_no_cycle(loop, serve):
+    """A connection is freed when it ends, without the collector, whose pauses are a gateway's tail."""
+    server = serve(greeting)
+    loop.make()
+    kept = []
+
+    async def scenario() -> None:
+        route = Route(parse_url(server.url()).origin)
+        connection = await open_connection(route, None, Deadline(None))
+        kept.append(weakref.ref(connection.parser))
+        await connection.ask((b"GET / HTTP/1.1\r\n\r\n",), Deadline(5))
+        connection.finish()
+        connection.close()
+        await asyncio.sleep(0.02)
+
+    gc.collect()
+    gc.disable()
+    try:
+        loop.run(scenario())
+        assert [None] == [parser() for parser in kept]
+    finally:
+        gc.enable()
 
 
 def test_one_loop(loop, serve):

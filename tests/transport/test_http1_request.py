@@ -70,6 +70,15 @@ def test_values_cannot_end_their_line(bad: str):
     assert bad not in str(caught.value)
 
 
+@pytest.mark.parametrize("bad", ["\r\n", "\n", "\x7f"])
+def test_the_bad_header_is_named(bad: str):
+    """Among many, and at the end of a long token."""
+    headers = (("Good", "x\ty"), ("Host", bad), ("Authorization", "Bearer " + "e" * 2000 + bad), ("X", "z"))
+
+    with pytest.raises(ValueError, match="header Authorization holds"):
+        written("http://h/", headers=headers)
+
+
 @pytest.mark.parametrize("value", ["", "a\tb", "caf\xe9", "\x80", " ~ "])
 def test_values_that_http_carries(value: str):
     """What RFC 9110 allows in a value goes out as latin-1."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import gzip
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from httptools import HttpParserError, HttpResponseParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeway.core.http import BadResponse, Disconnected
+from lakeway.core.http import BadResponse, Disconnected, Headers
 from lakeway.transport.http1 import MAX_HEAD, MAX_HEADERS, ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -122,6 +125,28 @@ def test_headers():
     )
 
 
+@pytest.mark.parametrize("size", [1, 2, 7, 0])
+@pytest.mark.parametrize(
+    "before", [b"", b"\r\n", b"\r\n\r\n", b"HTTP/1.1 103 E\r\nX: HTTP/1.1\r\n\r\n\r\n\r\n"]
+)
+def test_where_a_head_begins(before: bytes, size: int):
+    """Empty lines and interim responses are none of it, and space around a value is none of the value."""
+    parser = read(before + OK + b"A: \t b c \t\r\nContent-Length:  2 \r\n\r\nhi\r\n\r\n", size)
+
+    assert (("a", "b c"), ("content-length", "2")) == parser.headers.items()
+    assert b"hi" == parser.take()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_received_headers_are_headers(method: str):
+    """Read late or early, headers are the same value."""
+    received = read(OK + b"X-A: 1\r\nContent-Length: 0\r\n\r\n", method=method).headers
+    made = Headers([("x-a", "1"), ("Content-Length", "0")])
+
+    assert (made, hash(made), repr(made)) == (received, hash(received), repr(received))
+    assert (["x-a", "content-length"], 2, "1") == (list(received), len(received), received["X-A"])
+
+
 def test_interim_headers_are_dropped():
     """What came with 103 does not belong to the answer."""
     parser = read(ANSWERS["103 twice"][0])
@@ -232,10 +257,23 @@ def test_head_limits(flood: bytes, size: int):
         read(flood, size)
 
 
-def test_a_large_head_with_its_body():
+@pytest.mark.parametrize("lines", [b"X: 0123456789\r\n" * 5000, b"X: " + b"y" * MAX_HEAD + b"\r\n"])
+def test_a_large_head_with_its_body(lines: bytes):
     """The limit holds too where head and body arrive in one piece."""
     with pytest.raises(BadResponse, match="too large"):
-        read(OK + b"X: 0123456789\r\n" * 5000 + b"Content-Length: 5\r\n\r\nhello", 256 * 1024)
+        read(OK + lines + b"Content-Length: 5\r\n\r\nhello", 256 * 1024)
+
+
+def test_heads_do_not_add_up():
+    """Each answer on a connection may have as large a head as the first."""
+    parser = ResponseParser(lasting=True)
+    head = b"HTTP/1.1 204 No Content\r\nX: " + b"y" * (MAX_HEAD - 100) + b"\r\n\r\n"
+    for _ in range(3):
+        parser.expect("GET", False, 0)
+        for piece in pieces(head, 40_000):
+            parser.feed(piece)
+
+        assert (204, True) == (parser.status, parser.reusable)
 
 
 def test_heads_below_the_limit():
@@ -300,6 +338,128 @@ def test_no_cycle_remains():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+REUSABLE = [name for name, (_, (_, _, reusable)) in ANSWERS.items() if reusable]
+
+
+@pytest.mark.parametrize("size", [1, 7, 0])
+@pytest.mark.parametrize("second", ANSWERS)
+@pytest.mark.parametrize("first", REUSABLE)
+def test_one_parser_for_a_connection(first: str, second: str, size: int):
+    """A lasting parser reads the next answer as a new one would, whatever it read before."""
+    parser = ResponseParser(lasting=True)
+    seen = []
+    for name in (first, second):
+        parser.expect("GET", False, 1000)
+        for piece in pieces(ANSWERS[name][0], size):
+            parser.feed(piece)
+        seen.append((parser.status, parser.take(), parser.reusable))
+        fresh = read(ANSWERS[name][0], size)
+        assert (True, fresh.headers) == (parser.complete, parser.headers)
+
+    assert [ANSWERS[first][1], ANSWERS[second][1]] == seen
+
+
+def test_each_exchange_has_its_own_terms():
+    """Method, streaming and the limit of a body are those of the request, not of the one before."""
+    parser = ResponseParser(lasting=True)
+    parser.expect("GET", True, 1)
+    parser.feed(ANSWERS["length"][0])
+    first = (parser.streamed, parser.take(), parser.received)
+    parser.expect("GET", False, 4)
+
+    assert (True, b"hello", True) == first
+    assert (False, False, False, False) == (
+        parser.received,
+        parser.ready,
+        parser.reusable,
+        parser.streamed,
+    )
+    with pytest.raises(BadResponse, match="larger than 4 bytes"):
+        parser.feed(ANSWERS["length"][0])
+
+
+def test_an_encoding_is_not_kept():
+    """What one answer was compressed with does not concern the next."""
+    parser = ResponseParser(lasting=True)
+    body = gzip.compress(b"hello")
+    head = OK + b"CONTENT-ENCODING: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    seen = []
+    for answer in (head + body, ANSWERS["length"][0]):
+        parser.expect("GET", False, 1000)
+        parser.feed(answer)
+        seen.append((parser.take(), parser.headers.get("content-length")))
+
+    assert [(b"hello", None), (b"hello", "5")] == seen
+
+
+@pytest.mark.parametrize("between", [b"x", b"HTTP/1.1 200 OK\r\n", ANSWERS["length"][0]])
+def test_bytes_between_answers(between: bytes):
+    """What comes unasked, after the end, leaves a lasting parser's connection unusable too."""
+    parser = ResponseParser(lasting=True)
+    parser.feed(ANSWERS["length"][0])
+    parser.feed(between)
+
+    assert (True, False, b"hello") == (parser.excess, parser.reusable, parser.take())
+
+
+def test_a_lasting_parser_lets_go():
+    """One that is told of its end is freed without the collector as well."""
+    gc.collect()
+    gc.disable()
+    try:
+        parser = ResponseParser(lasting=True)
+        parser.feed(ANSWERS["length"][0])
+        parser.let_go()
+        del parser
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+class Witness:
+    """Takes down the headers of the final response as llhttp itself sees them."""
+
+    def __init__(self) -> None:
+        self.parser = HttpResponseParser(self)
+        self.pairs: list[tuple[str, str]] = []
+        self.seen: tuple[tuple[str, str], ...] | None = None
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.pairs.append((name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")))
+
+    def on_headers_complete(self) -> None:
+        if self.seen is None and self.parser.get_status_code() >= 200:
+            self.seen = tuple(self.pairs)
+        self.pairs.clear()
+
+
+BITS = [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b"\0", b"\xff", b"HTTP/1.1 ", b"X: y", b"\r\n\r\n", b"a"]
+
+
+@given(
+    base=st.sampled_from(
+        [ANSWERS[name][0] for name in ("length", "trailer", "103 twice", "1.0 kept", "204")]
+    ),
+    edits=st.lists(st.tuples(st.integers(0, 80), st.sampled_from(BITS), st.integers(0, 4)), max_size=3),
+    size=st.sampled_from([0, 1, 3]),
+)
+def test_heads_are_read_as_llhttp_does(base: bytes, edits: list[tuple[int, bytes, int]], size: int):
+    """We take a head apart ourselves: wherever one is accepted, its headers are those that llhttp saw."""
+    data = base
+    for start, bit, removed in edits:
+        data = data[:start] + bit + data[start + removed :]
+    witness = Witness()
+    with suppress(HttpParserError):
+        witness.parser.feed_data(data)
+    parser = ResponseParser()
+    with suppress(BadResponse):
+        for piece in pieces(data, size):
+            parser.feed(piece)
+
+    if parser.headers is not None:
+        assert parser.headers.items() == witness.seen
 
 
 @given(

@@ -397,6 +397,31 @@ def test_reading_the_rest_at_once(colour, serve):
     assert ([b"onetwothree"] * 2, 1) == (bodies, server.accepted)
 
 
+def test_a_finished_stream_leaves_the_next_alone(colour, serve):
+    """Reading on in a stream that is over does nothing to the exchange that has its connection now."""
+    faucet = Faucet()
+
+    def script(peer):
+        peer.read_request()
+        peer.send(CHUNKED, chunk(b"one"), END)
+        return faucet(peer)
+
+    server = serve(script)
+    first = colour.send(stream(server.url()))
+    colour.rest(first)
+    faucet.send(CHUNKED, chunk(b"two"))
+    second = colour.send(stream(server.url()))
+    over = (colour.read(first), colour.next(first))
+    colour.close_body(first)
+    faucet.send(chunk(b"three"))
+    piece = colour.next(second)
+    faucet.send(END)
+    faucet.stop()
+
+    assert (b"", None, b"two", b"three", None) == (*over, second.first, piece, colour.next(second))
+    assert server.accepted == 1
+
+
 def test_the_rest_is_bounded(colour, serve):
     """What is read whole has the client's limit, even if it began as a stream."""
 

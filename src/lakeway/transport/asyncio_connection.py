@@ -88,7 +88,6 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> bool:
         """End the exchange: what arrives from now on was not asked for. Whether another may follow."""
-        self.waiter = None
         self._busy = False
         return self.parser.reusable and not self._transport.get_write_buffer_size()
 

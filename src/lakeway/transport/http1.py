@@ -15,10 +15,10 @@ from typing import TypeAlias
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from lakeway.core.http import BadResponse, Disconnected, HeaderPairs, Headers
+from lakeway.core.http import BadResponse, Disconnected, HeaderPairs, Headers, ReceivedHeaders
 from lakeway.transport.content import Inflater
 
-FieldWriter: TypeAlias = Callable[[HeaderPairs], bytes]
+HeadStart: TypeAlias = Callable[[str, str, str, HeaderPairs], bytes]
 
 MAX_HEAD = 64 * 1024  # bytes of a response that bring nothing of its body: interim responses, head, trailer
 MAX_HEADERS = 256
@@ -49,6 +49,7 @@ _OURS = frozenset(
 _WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _WITHOUT_BODY = frozenset(("HEAD", "CONNECT"))  # their responses
 _FEW_HEADERS = MAX_HEADERS * len("X:\r\n")  # bytes of a head that cannot hold more
+_H = b"H"[0]  # of the protocol's name, in a status line
 _LARGE_HEAD = "the head of the response is too large"
 
 
@@ -59,21 +60,25 @@ def write_head(
     headers: HeaderPairs = (),
     length: int = 0,
     proxy_authorization: str = "",
-    fields: FieldWriter | None = None,
+    start: HeadStart | None = None,
 ) -> bytes:
     """The bytes of a request up to its body of `length` bytes.
 
     Headers that frame the message are left out of `headers`: they are ours. Raises ValueError when a name,
-    a value or the target holds what could end its line (CR, LF, NUL) or is not HTTP's to carry. `fields` is
-    `write_fields`, or a cache of it.
+    a value or the target holds what could end its line (CR, LF, NUL) or is not HTTP's to carry. `start` is
+    `write_start`, or a cache of it.
     """
-    written = (fields or write_fields)(headers)
+    head = (start or write_start)(method, target, authority, headers)
     if proxy_authorization:
-        written += f"Proxy-Authorization: {proxy_authorization}\r\n".encode("latin-1")
-    opening = _opening(method, target, authority)
+        head += f"Proxy-Authorization: {proxy_authorization}\r\n".encode("latin-1")
     if length or method in _WITH_BODY:
-        return b"%b%bContent-Length: %d\r\n\r\n" % (opening, written, length)
-    return b"%b%b\r\n" % (opening, written)
+        return b"%bContent-Length: %d\r\n\r\n" % (head, length)
+    return head + b"\r\n"
+
+
+def write_start(method: str, target: str, authority: str, headers: HeaderPairs) -> bytes:
+    """What requests that differ in their body alone have in common."""
+    return _opening(method, target, authority) + _fields(headers)
 
 
 @lru_cache(maxsize=1024)
@@ -85,7 +90,7 @@ def _opening(method: str, target: str, authority: str) -> bytes:
     return f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\nAccept-Encoding: identity\r\n".encode()
 
 
-def write_fields(headers: HeaderPairs) -> bytes:
+def _fields(headers: HeaderPairs) -> bytes:
     """The lines of the headers that are the caller's to set."""
     text, lines = "", 0
     for name, value in headers:
@@ -128,6 +133,7 @@ class ResponseParser:
     headers: Headers | None = None
     complete = False
     streamed = False
+    reusable = False  # the connection may carry another request
     excess = False  # bytes came after the end: whose answer they are, nobody can tell
     buffered = 0  # bytes of the body that nobody has taken
     _keep_alive = False
@@ -154,7 +160,7 @@ class ResponseParser:
         self._stream = stream
         self._max_body = max_body
         self.headers = self._inflater = None
-        self.complete = self.streamed = False
+        self.complete = self.streamed = self.reusable = False
         self._silent = self._begin = 0
         self._arrived = b""
 
@@ -172,11 +178,6 @@ class ResponseParser:
         """Whether any byte came at all."""
         return self._arrived != b""
 
-    @property
-    def reusable(self) -> bool:
-        """Whether the connection may carry another request."""
-        return self.complete and self._keep_alive and not self.excess
-
     def feed(self, data: bytes) -> bool:
         """Take in what arrived, and answer whether that made it ready.
 
@@ -184,7 +185,7 @@ class ResponseParser:
         """
         parser = self._parser
         if parser is None:
-            self.excess = True
+            self._spill()
             return True
         self._silent += len(data)
         if self.headers is None:
@@ -231,7 +232,7 @@ class ResponseParser:
     def _refuse(self, error: Exception) -> None:
         cause = error.__context__
         if self.complete and (cause is None or isinstance(cause, BadResponse)):
-            self.excess = True
+            self._spill()
         elif cause is not None:  # raised in a method below, and only wrapped by httptools
             raise cause
         else:
@@ -255,7 +256,11 @@ class ResponseParser:
         self._keep_alive = parser.should_keep_alive()
         if not self._keep_alive and parser.get_http_version() not in ("1.1", "1.0"):
             raise BadResponse("the answer is not HTTP/1.1: another version", sent=True)
-        self._read_headers(head)
+        self.headers = ReceivedHeaders(head)
+        self.streamed = self._stream and status < 400
+        self._arrived = head
+        if head.lower().find(b"-encoding:") > 0:  # `in` takes twice as long
+            self._read_codings(self.headers)
         if self._bodiless:  # llhttp cannot be told, so it is cut short and the connection not used again
             self._keep_alive = False
             self.complete = True
@@ -264,7 +269,7 @@ class ResponseParser:
         if self._interim:
             raise BadResponse("an interim response has a body", sent=True)
         if self.complete:
-            self.excess = True
+            self._spill()
             return
         self._silent = 0
         if self._inflater is not None:
@@ -282,12 +287,17 @@ class ResponseParser:
         if self._inflater is not None and not self.complete:
             self._inflater.finish()
         self.complete = True
+        self.reusable = self._keep_alive
+
+    def _spill(self) -> None:
+        self.excess = True
+        self.reusable = False
 
     def _cut_head(self) -> bytes:
         """The head that ends here, from its status line to its last line. Strict llhttp takes nothing but
         CR LF for the end of a line, no folded line, and only empty ones before a status line."""
         arrived, begin = self._arrived, self._begin
-        if not arrived.startswith(b"HTTP/", begin):
+        if arrived[begin] != _H:
             begin = arrived.find(b"HTTP/", begin)
         end = arrived.find(b"\r\n\r\n", begin)
         if begin < 0 or end < 0:
@@ -305,13 +315,6 @@ class ResponseParser:
             raise BadResponse(f"status {self.status} answers nothing that was asked", sent=True)
         self._interim = True
 
-    def _read_headers(self, head: bytes) -> None:
-        self.headers = Headers.of_head(head)
-        self.streamed = self._stream and self.status < 400
-        self._arrived = head
-        if head.lower().find(b"-encoding:") > 0:  # `in` takes twice as long
-            self._read_codings(self.headers)
-
     def _read_codings(self, headers: Headers) -> None:
         transfer = [value.lower() for name, value in headers.items() if name == "transfer-encoding"]
         content = [value.lower() for name, value in headers.items() if name == "content-encoding"]
@@ -324,5 +327,5 @@ class ResponseParser:
 
     def _until_close(self) -> bool:
         """Whether the body has no end but the connection's (RFC 9112 section 6.3)."""
-        head = Headers.of_head(self._arrived)
+        head = ReceivedHeaders(self._arrived)
         return self.headers is not None and not ("content-length" in head or "transfer-encoding" in head)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakeway.core.http import ConnectFailed, HttpRequest
-from lakeway.transport.http1 import FieldWriter, ResponseParser, write_head
+from lakeway.transport.http1 import HeadStart, ResponseParser, write_head
 from lakeway.transport.network import Route
 from lakeway.transport.origin import Url
 
@@ -12,18 +12,19 @@ _JOINED = 256 * 1024  # up to this size, copying the body costs less than a seco
 
 
 def write_request(
-    request: HttpRequest, url: Url, route: Route, fields: FieldWriter | None = None
+    request: HttpRequest, url: Url, route: Route, start: HeadStart | None = None
 ) -> tuple[bytes, ...]:
-    """What to send, in order. Raises ValueError for a request that cannot be put into HTTP."""
+    """What to send, in order. Raises ValueError for a request that cannot be put into HTTP.
+
+    `start` is a cache of `http1.write_start`, where there is one.
+    """
     target = url.target
     authorization = ""
     if route.proxy and not route.tunnel:  # RFC 9112 section 3.2.2: a proxy is told the whole URL
         target = f"http://{url.authority}{target}"
         authorization = route.proxy.authorization
     body = request.body
-    head = write_head(
-        request.method, target, url.authority, request.headers, len(body), authorization, fields
-    )
+    head = write_head(request.method, target, url.authority, request.headers, len(body), authorization, start)
     return (head + body,) if len(body) < _JOINED else (head, body)
 
 
