@@ -62,7 +62,7 @@ class AsyncClient:
     ) -> None:
         self._routes = Routes(Network.from_environ() if network is None else network)
         self._max_body = max_body
-        # It holds the last few credentials: as long as the client is there, and nowhere beside it.
+        # It holds the credentials of the last requests: of so many, and no longer than the client lives.
         self._start = lru_cache(maxsize=_KNOWN)(write_start)
         self._idle: IdlePool[Connection] = IdlePool(max_idle_per_origin, idle_seconds)
         # Weakly: a client must not keep alive the loop that it is found by.
