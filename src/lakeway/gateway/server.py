@@ -65,13 +65,15 @@ async def _until(
     await server.start([listener])
     _settle_memory()
     beside = asyncio.ensure_future(observation.run(lambda: app.gateway)) if observation is not None else None
+    if beside is not None:
+        beside.add_done_callback(_report)
     ready()
     await ending.begun.wait()
     state = app.gateway.state
     state.draining = True
     cut = await _finish(server, ending, grace)
     if cut:
-        log.warning("%d calls were still running, and were cut off.", cut)
+        log.warning("Calls that were still running, and were cut off: %d.", cut)
     if beside is not None:
         beside.cancel()
         await asyncio.gather(beside, return_exceptions=True)
@@ -89,6 +91,12 @@ async def _finish(server: Server, ending: Ending, grace: float) -> int:
         return draining.result()
     draining.cancel()
     return await server.drain(0)
+
+
+def _report(beside: asyncio.Task[None]) -> None:
+    """Calls go on without it, but not in silence."""
+    if not beside.cancelled() and (error := beside.exception()) is not None:
+        log.error("What runs beside the calls has broken down.", exc_info=error)
 
 
 def _app(gateway: Gateway, observation: Observation | None) -> App:

@@ -101,7 +101,7 @@ def test_there_is_an_end_to_patience(launch, begin, workspace, workers):
 
     assert 1 == served.wait()
     assert 0.4 <= time.monotonic() - began < 1.5
-    assert "1 calls were still running, and were cut off." in served.said
+    assert "Calls that were still running, and were cut off: 1." in served.said
     with pytest.raises((http.client.HTTPException, ConnectionResetError)):
         answer()
 
