@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -40,11 +40,10 @@ def begin_events(reply: Reply, head: bytes) -> None:
     reply.begin(200, EVENTS + head)
 
 
-async def events(reply: Reply, values: Iterable[Any]) -> None:
+async def events(reply: Reply, values: Sequence[Any]) -> None:
     """Every value as an event of its own, in one piece of the body."""
-    data = b"".join([b"data: %b\n\n" % encode(value) for value in values])
-    if data:
-        await reply.write(data)
+    if values:
+        await reply.write(b"".join([b"data: %b\n\n" % encode(value) for value in values]))
 
 
 async def end_events(reply: Reply, error: LakewayError | None = None) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +21,7 @@ from lakeway.core import flow
 from lakeway.core.affinity import prefix_of
 from lakeway.core.dialects import plain_chat
 from lakeway.core.dialects.plain_chat import Plain
-from lakeway.core.exchange import Exchange, JsonObject
+from lakeway.core.exchange import Exchange, JsonObject, StreamReader
 from lakeway.core.flow import Outcome
 from lakeway.core.http import TransportError
 from lakeway.core.steps import Flow
@@ -145,49 +144,34 @@ def _whole(gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Re
 async def events(
     gateway: Gateway, call: Call, chat: Chat, outcome: Outcome, reply: Reply
 ) -> LakewayError | None:
-    """Everything of a stream but its end; why it failed, if it did so after its start."""
+    """Everything of a stream but its end; why it failed, if it did so after its start. Leaving it ends the
+    call upstream."""
+    reader, stream = outcome.reader, outcome.stream
+    assert reader is not None  # noqa: S101 - a streamed call has an outcome that streams
+    assert stream is not None  # noqa: S101
+    rest: Any = stream.rest
     stamp = _Stamp(chat.model)
     try:
-        async with aclosing(_chunks(outcome)) as chunks:
-            first: list[JsonObject] = await anext(chunks, [])
-            call.first, call.status = time.monotonic(), 200
-            answers.begin_events(reply, headers.of_answer(call, outcome.headers))
-            await answers.events(reply, stamp.put(first))
-            async for more in chunks:
-                await answers.events(reply, stamp.put(more))
-    except LakewayError as failure:
-        if not reply.begun:
-            raise
-        call.error = failure
+        call.first, call.status = time.monotonic(), 200
+        answers.begin_events(reply, headers.of_answer(call, outcome.headers))
+        await answers.events(reply, stamp.put(outcome.chunks))
+        async for data in rest:
+            await answers.events(reply, stamp.put(reader.feed(data)))
+            if _has_failed(reader):
+                break
+        await answers.events(reply, stamp.put(reader.finish()))
+        call.error = reader.failure
+    except TransportError as failure:
+        call.error = broken_off(outcome.exchange, failure)
+        call.error.__cause__ = failure
     finally:
-        usage = outcome.reader.usage if outcome.reader is not None else None
-        charge.put(call, usage, stamp.served, chat.params, stamp.tier)
+        charge.put(call, reader.usage, stamp.served, chat.params, stamp.tier)
+        await rest.aclose()
     return call.error
 
 
-async def _chunks(outcome: Outcome) -> AsyncGenerator[list[JsonObject], None]:
-    """The chunks of a stream, each list as soon as it is there. Raises LakewayError after the last good one
-    of a stream that fails; closing it ends the call upstream."""
-    reader, exchange = outcome.reader, outcome.exchange
-    assert reader is not None  # noqa: S101 - a streamed call has an outcome that streams
-    assert outcome.stream is not None  # noqa: S101
-    rest: Any = outcome.stream.rest
-    try:
-        chunks = list(outcome.chunks)
-        data: bytes | None = outcome.stream.first
-        while True:
-            if chunks:
-                yield chunks
-            if data is None or reader.failure is not None:
-                break
-            data = await anext(rest, None)
-            chunks = reader.finish() if data is None else reader.feed(data)
-    except TransportError as failure:
-        raise broken_off(exchange, failure) from failure
-    finally:
-        await rest.aclose()
-    if reader.failure is not None:
-        raise reader.failure
+def _has_failed(reader: StreamReader) -> bool:
+    return reader.failure is not None
 
 
 class _Stamp:
@@ -203,7 +187,7 @@ class _Stamp:
         self.served: str | None = None
         self.tier: object = None
 
-    def put(self, chunks: list[JsonObject]) -> list[JsonObject]:
+    def put(self, chunks: Sequence[JsonObject]) -> Sequence[JsonObject]:
         for chunk in chunks:
             if self._id is None:
                 self._id = chunk.get("id") or f"chatcmpl-{uuid.uuid4()}"
