@@ -226,7 +226,7 @@ class Connection(asyncio.Protocol):
                 raise RuntimeError("answer() returned before the end of the answer")
         except asyncio.CancelledError:
             if not reply.gone:
-                self._break()
+                self._break(reply)
             raise
         except Refused as refused:
             if reply.begun:
@@ -236,20 +236,18 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
             self._break_off(application, reply, error)
         finally:
-            self._put_down()
+            self._answering = False
+            self.request = self._reply = self.task = None
+            if not (reply.ended or reply.gone):  # what was to say that it failed has failed, too
+                self.cut()
+            if self._lost:
+                self._hall.leave(self)
         if not self._ending:
             self._parser.next()
             if not self._sender.stuffed:
                 self._rest()
                 if self._ahead:
                     self._proceed()
-
-    def _put_down(self) -> None:
-        """Nobody has to do with the request any more."""
-        self._answering = False
-        self.request = self._reply = self.task = None
-        if self._lost:
-            self._hall.leave(self)
 
     def _break_off(self, application: Application, reply: Reply, error: Exception) -> None:
         if reply.gone:  # it found that out for itself
@@ -258,13 +256,14 @@ class Connection(asyncio.Protocol):
         if not reply.begun:
             reply.whole(500, *application.mistake(500, "internal error"))
         elif not reply.ended:
-            self._break()
+            self._break(reply)
 
-    def _break(self) -> None:
+    def _break(self, reply: Reply) -> None:
         """End in the middle of an answer, so that the client can tell: its last chunk is missing.
 
         Without chunks, nothing but a reset tells.
         """
+        reply.ended = True
         if self._parser.old:
             self.cut()
         else:
@@ -284,14 +283,17 @@ class Connection(asyncio.Protocol):
             sock = self._transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
+        self._lose()
 
     def _fail(self, status: int, reason: str) -> None:
         """Say what is wrong below the application, and end."""
-        if not self._parser.dropping:
-            application = self._hall.application if self.request is None else self._application
-            self._give_back()
-            self._sender.send(status, *application.mistake(status, reason), False)
-        self._linger()
+        application = self._hall.application if self.request is None else self._application
+        try:
+            if not self._parser.dropping:
+                self._give_back()
+                self._sender.send(status, *application.mistake(status, reason), False)
+        finally:
+            self._linger()
 
     def _linger(self) -> None:
         """Close for sending, and take in what the client sends until it notices."""

@@ -42,7 +42,7 @@ class Sender:
     # For Reply.
 
     def whole(self, status: int, head: bytes, body: bytes) -> None:
-        keep = self.lasts
+        keep = self._parser.keep_alive and not self._hall.draining
         self.send(status, head, body, keep)
         if not keep:
             self._end()

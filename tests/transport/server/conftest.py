@@ -104,6 +104,9 @@ class Application:
     async def answer_refused_later(self, request: Request, reply: Reply) -> None:
         raise Refused(429, HEAD, b"later")
 
+    async def answer_refused_badly(self, request: Request, reply: Reply) -> None:
+        raise Refused(99)
+
     async def answer_broken(self, request: Request, reply: Reply) -> None:
         raise ZeroDivisionError(request.query)
 

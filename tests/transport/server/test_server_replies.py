@@ -82,6 +82,17 @@ def test_refusing_late(start):
     assert 200 == client.ask().status
 
 
+def test_failing_to_say_so(start):
+    """Whatever else an application gets wrong, its client is not left waiting."""
+    serving = start()
+    client = serving.client()
+    client.get("/refused_badly")
+
+    assert client.ends()
+    serving.wait_for(lambda: (gc.collect(), serving.errors)[1])
+    assert "ValueError(" in repr(serving.errors.pop()["exception"])
+
+
 def leave_by_close(client):
     client.sock.close()
 
