@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from lakeway.gateway.call import Call
-from lakeway.gateway.observers import Observer
+from lakeway.gateway.observers import Observer, Observers
 
 log = logging.getLogger("lakeway.gateway")
 
@@ -24,14 +24,13 @@ class Onlookers(Observer):
 
     def __init__(self, observers: Sequence[Observer]) -> None:
         self._all = tuple(observers)
-        self._reserves = [each.reserve for each in self._all if type(each).reserve is not Observer.reserve]
+        self._at_once = Observers(self._all)
         self._settled: list[Call] = []
         self._released: list[Call] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def reserve(self, call: Call) -> None:
-        for reserve in self._reserves:
-            reserve(call)
+        self._at_once.reserve(call)
 
     def settle(self, call: Call) -> None:
         self._settled.append(call)
