@@ -159,3 +159,74 @@ def test_one_token_for_many_calls(ask, serve, workspace):
         ask(address, CHAT, HELLO)
 
     assert ["/oidc/v1/token"] == [r["path"] for r in workspace.requests if "oidc" in r["path"]]
+
+
+BGE, GTE = "databricks/databricks-bge-large-en", "databricks/databricks-gte-large-en"
+WILD = f"""
+model_list: [{{model_name: "databricks/*", litellm_params: {{model: "databricks/*"}}}}]
+router_settings: {{num_retries: 0, fallbacks: [{{{BGE}: [{GTE}]}}]}}
+"""
+LONG = "word " * 1000  # more than the first model takes
+BATCHES = [*("a" for _ in range(150)), LONG]  # two of them
+
+
+@pytest.mark.xfail(reason="embeddings keep what a deployment answered for another model of its", strict=True)
+def test_vectors_of_two_models_are_not_mixed(ask, serve, workspace):
+    """They mean nothing to one another: the model that takes over begins with the first batch."""
+    reply = ask(serve(WILD), "/v1/embeddings", {"model": BGE, "input": BATCHES})
+    asked = [(each["body"]["model"], len(each["body"]["input"])) for each in workspace.requests]
+
+    assert (200, "1") == (reply.status, reply.headers["x-litellm-attempted-fallbacks"])
+    assert [151] == [sum(size for model, size in asked if f"databricks/{model}" == GTE)]
+
+
+@pytest.mark.xfail(reason="each batch of embeddings has all the time that was left at the first", strict=True)
+def test_the_batches_of_embeddings_share_a_deadline(ask, serve, workspace):
+    """A time limit is for the answer, however many requests it takes."""
+    workspace.fault("delay=0.4")
+    body = {"model": GTE, "input": ["a"] * 301, "timeout": 0.75}
+
+    assert 408 == ask(serve(WILD), "/v1/embeddings", body).status
+    assert 2 == len(workspace.requests)
+
+
+TWO = f"""
+model_list:
+  - {{model_name: a, litellm_params: {{model: databricks/{LLAMA}, order: 1}}}}
+  - {{model_name: a, litellm_params: {{model: databricks/{CLAUDE}, order: 2}}}}
+router_settings: {{cooldown_time: 60, num_retries: 0}}
+"""
+OWN_LIMIT = pytest.mark.xfail(reason="the router knows the deadline of a call alone", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("plan", "body"),
+    [
+        pytest.param("delay=0.3", {"timeout": 0.1}, id="of the call"),
+        pytest.param("delay=0.3", {"timeout": 0.1, "stream": True}, id="of the call, streamed"),
+        pytest.param(
+            "delay=0.3", {"stream_timeout": 0.1, "stream": True}, marks=OWN_LIMIT, id="of the stream"
+        ),
+        pytest.param(
+            "pause=0.6,after=2", {"timeout": 0.3, "stream": True}, marks=OWN_LIMIT, id="in the stream"
+        ),
+    ],
+)
+def test_one_clients_impatience_is_not_everybodys(ask, serve, workspace, plan, body):
+    """Its own time limits take no deployment from the others."""
+    address = serve(TWO + f"# {plan} {body}")
+    workspace.fault(f"{plan},times=1")
+    ask(address, CHAT, {**HELLO, **body})
+    ask(address, CHAT, HELLO)
+
+    assert [LLAMA, LLAMA] == asked(workspace)
+
+
+def test_a_deployment_that_is_too_slow_by_our_own_limit(ask, serve, workspace):
+    """Is left alone, as it would be too slow for the next call, too."""
+    address = serve(TWO + "litellm_settings: {request_timeout: 0.1}")
+    workspace.fault("delay=0.3,times=1")
+    ask(address, CHAT, HELLO)
+    ask(address, CHAT, HELLO)
+
+    assert [LLAMA, CLAUDE] == asked(workspace)

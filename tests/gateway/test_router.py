@@ -394,6 +394,7 @@ def test_a_call_that_waited_too_long_for_its_turn():
     ("script", "timeout", "cooled"),
     [
         pytest.param([(9.0, OK)], 2.0, False, id="the caller's own limit"),
+        pytest.param([(1.99, late)], 2.0, False, id="the caller's own limit, by a clock that is slow"),
         pytest.param([(1.0, late)], 2.0, True, id="the deployment's"),
         pytest.param([(1.0, late)], None, True, id="the deployment's, without one of the caller"),
         pytest.param([(2.0, busy)], 3.0, True, id="an error in time"),

@@ -29,6 +29,8 @@ Attempt: TypeAlias = Callable[[Deployment, float | None], Flow[T]]
 After: TypeAlias = Callable[[LakewayError], Iterable[Group]]
 # Not the request's fault, but of this deployment alone: another one may know the model and the key.
 ELSEWHERE = frozenset({401, 402, 403, 404})
+# Seconds by which a time limit may run out too soon: a loop's own clock stands still while it is at work.
+EARLY = 0.05
 
 # Told of every attempt that failed, and of the seconds for which its deployment is left alone.
 FailedAttempt: TypeAlias = Callable[[Call, Deployment, LakewayError, float], None]
@@ -100,7 +102,7 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
                 deployment.load.begin(began)
                 return (yield from wish.attempt(deployment, left))
             except LakewayError as error:
-                cut_short = left is not None and self.clock() - began >= left
+                cut_short = left is not None and self.clock() - began >= left - EARLY
                 self.failed(call, error, alone=len(group.members) == 1, cut_short=cut_short)
                 tried.append(deployment.id)
                 wait = self._wait(error, call, wish, group, tried)
