@@ -53,8 +53,8 @@ class Workers:
         self._lifeline, self._held = os.pipe()
 
     def run(self, ready: Callable[[], None]) -> int:
-        """Until SIGTERM or SIGINT has ended all. The exit status: 0 when every one of them ended well. `ready`
-        is told when signals are heeded."""
+        """Until SIGTERM or SIGINT has ended all; 0 when every one ended well. `ready` is told when signals
+        are heeded."""
         # Some systems do not keep a signal for later that nobody would have been told of.
         signal.signal(signal.SIGCHLD, lambda *_: None)
         watched = {*SIGNALS, signal.SIGCHLD} - {AT_ONCE}
