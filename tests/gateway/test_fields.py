@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from lakeway.calls.arguments import CONTROL
 from lakeway.errors import BadRequestError
-from lakeway.gateway.fields import HONOURED, LEFT_OUT, split
+from lakeway.gateway.fields import HONOURED, LEFT_OUT, STEERING, split, steers
 
-NO_HEADERS = SimpleNamespace(headers={})
+
+def request(headers: dict[bytes, bytes] | None = None, **rules: Any) -> Any:
+    """As much of a request as has a say; `rules` are what the configuration says besides."""
+    assembly = {"user_header": None, "enforce_user": False, "names_users": False, "tag_filtering": False}
+    gateway = SimpleNamespace(assembly=SimpleNamespace(**{**assembly, **rules}))
+    return SimpleNamespace(headers=headers or {}, about=SimpleNamespace(gateway=gateway))
+
+
+NO_HEADERS = request()
 
 
 @pytest.mark.parametrize(
@@ -82,9 +91,56 @@ def test_a_providers_own_fields_go_on():
 )
 def test_litellms_headers(headers, body, expected):
     """They say the same as the body's fields, and the body wins."""
-    request = SimpleNamespace(headers=headers)
+    assert (expected, {}) == split(body, request(headers))
 
-    assert (expected, {}) == split(body, request)
+
+@pytest.mark.parametrize(
+    ("headers", "rules", "expected"),
+    [
+        ({}, {}, False),
+        ({b"x-litellm-call-id": b"a", b"authorization": b"b"}, {}, False),
+        ({b"x-litellm-timeout": b"2.5"}, {}, True),
+        ({b"x-litellm-num-retries": b"3"}, {}, True),
+        ({b"x-litellm-tags": b"a"}, {}, True),
+        ({}, {"names_users": True}, True),
+        ({}, {"tag_filtering": True}, True),
+    ],
+)
+def test_what_has_to_be_read_besides_the_body(headers, rules, expected):
+    """A request without any of it may be passed on as it came."""
+    assert expected == steers(request(headers, **rules))
+
+
+def test_each_of_these_headers_says_something():
+    """And is looked for before a request is passed on as it came."""
+    assert all(split({}, request({name: b"1"}))[0] for name in STEERING)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "rules", "expected"),
+    [
+        ({b"x-user": b"ann"}, {}, {"user_header": "X-User"}, "ann"),
+        ({b"x-user": b" ann "}, {}, {"user_header": "x-user", "enforce_user": True}, "ann"),
+        ({b"x-user": b"ann"}, {"user": "bob"}, {"user_header": "x-user"}, "bob"),
+        ({b"x-user": b""}, {}, {"user_header": "x-user"}, None),
+        ({b"x-user": b"ann"}, {}, {}, None),
+        ({}, {"user": "bob"}, {"enforce_user": True}, "bob"),
+    ],
+)
+def test_who_the_user_is(headers, body, rules, expected):
+    """The body's own, or what the header has that the configuration names for it."""
+    _, params = split(body, request(headers, **rules))
+
+    assert expected == params.get("user")
+
+
+@pytest.mark.parametrize("body", [{}, {"user": ""}])
+def test_a_user_who_has_to_be_named(body):
+    """`enforce_user_param`."""
+    with pytest.raises(BadRequestError, match="has to be passed in") as caught:
+        split(body, request(enforce_user=True))
+
+    assert "user" == caught.value.param
 
 
 @pytest.mark.parametrize(
@@ -126,6 +182,6 @@ def test_controls_that_are_none(body, param):
 def test_headers_that_are_none(headers, param):
     """So it does of headers."""
     with pytest.raises(BadRequestError) as caught:
-        split({}, SimpleNamespace(headers=headers))
+        split({}, request(headers))
 
     assert param == caught.value.param
