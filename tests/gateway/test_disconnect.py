@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from lakeway.gateway.access import Access
+from lakeway.gateway.config import load
+from lakeway.gateway.gateway import Gateway
+from lakeway.gateway.server import running
+
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 EVENT = b'data: {"id":"1","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
 CONFIG = "model_list: [{model_name: a, litellm_params: {model: databricks/a, api_base: '%s', api_key: k}}]"
@@ -70,3 +75,28 @@ def test_the_call_upstream_ends_at_once(serve, ask, upstream, request, caplog):
     assert time.monotonic() - gone < 1.0
     assert 200 == ask(address, "/health/liveliness").status
     assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("sent", ["head", "half", "all but the last byte", "all"])
+def test_room_for_a_body_is_given_back(workspace, sent):
+    """Whether it came or not: clients that hang up leave as much room as there was."""
+    row = "databricks/databricks-meta-llama-3-3-70b-instruct"
+    config = f"model_list: [{{model_name: a, litellm_params: {{model: {row}}}}}]"
+    gateway = Gateway.of(load(config, workspace.environ), access=Access.by_key("sk-a"))
+    body = json.dumps({"model": "a", "messages": [{"role": "user", "content": "x" * 5000}]}).encode()
+    size = {"head": 0, "half": len(body) // 2, "all but the last byte": len(body) - 1, "all": len(body)}[sent]
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-a\r\n"
+    head += b"content-length: %d\r\n\r\n" % len(body)
+
+    with running(gateway) as address:
+        host, port = urlsplit(address).netloc.split(":")
+        for _ in range(20):
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+                client.sendall(head + body[:size])
+        admission = gateway.state.admission
+        until = time.monotonic() + PATIENCE
+        while (admission._expected or admission.running) and time.monotonic() < until:
+            time.sleep(0.005)
+
+    assert (0, 0, 0) == (admission._expected, admission.running, admission.waiting)
+    assert [0] == [deployment.load.in_flight for deployment in gateway.groups.deployments]
