@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from lakeway import errors
-from lakeway.calls.embed import in_batches
 from lakeway.core.http import HttpRequest
-from lakeway.core.retry import RetryPolicy
-from lakeway.core.steps import Credential
-from lakeway.databricks.embeddings import BATCH, EmbeddingExchange, EmbeddingRequest
-from lakeway.databricks.surfaces import parse
-from lakeway.databricks.target import DatabricksTarget
-from lakeway.transport.sync import drive
+from lakeway.databricks.embeddings import BATCH
 
 TEXTS = ["x" * (i % 7) for i in range(2 * BATCH + 10)]
 
@@ -123,28 +117,3 @@ def test_a_reply_without_a_model(workspace: Any, model: Any) -> None:
 
     assert "databricks-gte-large-en" == answer.model
     assert answer._hidden_params["response_cost"] > 0
-
-
-@pytest.mark.parametrize("failing", [1, 2])
-def test_settled_exchanges(workspace: Any, failing: int) -> None:
-    """Who has settled what to try, as a gateway has, gets the same: each gets all batches, or none."""
-    workspace.answers = [Failing(workspace, "aa", failing)]
-    targets = [
-        DatabricksTarget(
-            provider="databricks",
-            model=model,
-            alias=model,
-            credential=Credential(),
-            base=parse(workspace.base),
-        )
-        for model in ("aa", "bbb")
-    ]
-    flow = in_batches(
-        TEXTS,
-        lambda batch: [EmbeddingExchange(target, EmbeddingRequest(input=batch)) for target in targets],
-        RetryPolicy(retries=0),
-    )
-    outcomes = drive(flow, workspace, workspace)
-
-    assert ["bbb"] * 3 == [outcome.exchange.target.model for outcome in outcomes]
-    assert ["aa"] * failing + ["bbb"] * 3 == workspace.asked

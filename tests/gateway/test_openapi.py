@@ -147,6 +147,8 @@ def test_errors_have_the_published_shape(ask, address, path, body, status):
 
 
 SAMPLES = (None, True, 0, 1, -1, 10, 11, 0.5, 86_399.5, 86_400, "x", [], ["x"], [1], {}, {"a": 1}, [{}])
+RULES = SimpleNamespace(user_header=None, enforce_user=False)
+NOBODY_ASKED = SimpleNamespace(headers={}, about=SimpleNamespace(gateway=SimpleNamespace(assembly=RULES)))
 POINTS = ([{"index": 1}], [{"index": "1"}], [{"role": "user"}], [{"index": None}])
 
 
@@ -166,7 +168,7 @@ def test_controls_are_what_the_page_says(name, value):
 
     def is_taken():
         try:
-            fields.split({name: value}, SimpleNamespace(headers={}))
+            fields.split({name: value}, NOBODY_ASKED)
         except BadRequestError:
             return False
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Application", "Limits", "Refused", "Reply", "Request", "Server"]
 
 BACKLOG = 2048
-_ACCEPTING = 0.01  # seconds in which a loop takes in the connections that the system has made already
 _UNWINDING = 1.0  # seconds for answers that were cut to clean up
 
 
@@ -34,6 +34,7 @@ class Server:
     def __init__(self, application: Application, limits: Limits | None = None) -> None:
         self._hall = Hall(application, limits or Limits())
         self._listeners: list[asyncio.AbstractServer] = []
+        self._doors: list[tuple[socket.socket, SSLContext | None]] = []
 
     @property
     def application(self) -> Application:
@@ -67,6 +68,7 @@ class Server:
                 ssl_shutdown_timeout=LINGER if ssl else None,
             )
             self._listeners.append(listener)
+            self._doors.append((sock, ssl))
 
     async def drain(self, grace: float) -> int:
         """Stop: accept nothing more, finish what is asked within `grace` seconds, and cut the rest.
@@ -74,12 +76,8 @@ class Server:
         Every answer from here on says `connection: close`. Returns how many requests were cut.
         """
         hall = self._hall
+        await self._close_doors()
         hall.draining = True
-        accepting = min(_ACCEPTING, grace)
-        await asyncio.sleep(accepting)
-        for listener in self._listeners:
-            listener.close()
-        await asyncio.sleep(accepting)
         for connection in list(hall.connections):
             connection.drain()
         try:
@@ -88,6 +86,22 @@ class Server:
         except TimeoutError:
             return await self._cut()
         return 0
+
+    async def _close_doors(self) -> None:
+        """The system resets what it has connected and nobody has accepted, so all of that is accepted in the
+        very moment before."""
+        loop = asyncio.get_running_loop()
+        last: list[tuple[socket.socket, SSLContext | None]] = []
+        for door, ssl in self._doors:
+            with suppress(OSError):
+                while True:
+                    last.append((door.accept()[0], ssl))
+        self._doors.clear()
+        for listener in self._listeners:
+            listener.close()
+        for sock, ssl in last:
+            sock.setblocking(False)
+            await loop.connect_accepted_socket(partial(Connection, self._hall, loop), sock, ssl=ssl)
 
     async def _cut(self) -> int:
         connections = list(self._hall.connections)

@@ -135,9 +135,10 @@ class Connection(asyncio.Protocol):
             while data:
                 if parser.request is None:
                     data = parser.feed_head(data)
-                    if parser.request is None:
+                    request = _read_by(parser)
+                    if request is None:
                         break
-                    self._accept(parser.request)
+                    self._accept(request)
                     if self._ending:
                         return
                 data = parser.feed_body(data)
@@ -388,3 +389,8 @@ def _introduce(transport: Transport) -> str:
         return ""
     host, port = name[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _read_by(parser: RequestParser) -> Request | None:
+    """The request whose head is there; a function, since a call is what a type checker forgets for."""
+    return parser.request

@@ -65,7 +65,7 @@ class Sender:
     def finish(self, last: bytes) -> None:
         if last:
             self.transport.write(last)
-        if not self._keep or self._hall.draining:
+        if not self._keep:
             self._end()
 
     async def flow(self) -> None:
