@@ -5,13 +5,20 @@ A table stands between `<!-- name:start -->` and `<!-- name:end -->`. The tests 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lakeway.databricks.catalogue import MODELS, PREFIX, Model
 from lakeway.databricks.profiles import CORE, TOOLS, Profile, profile
+from lakeway.gateway import endpoints as gateway
+from lakeway.gateway.metrics import families as metric
+from lakeway.gateway.metrics.labels import Labels
+from lakeway.gateway.metrics.series import Series
+from lakeway.gateway.metrics.snapshot import Snapshot
+from lakeway.gateway.operations import OPERATIONS
 
-PAGE = Path(__file__).with_name("models.md")
+DOCS = Path(__file__).parent
 EVERYWHERE = CORE | TOOLS
 # Named once above the table, so that its rows stay short.
 GROUPS = {
@@ -86,6 +93,75 @@ def surface(known: Profile) -> str:
     return "chat; Responses for tools with reasoning" if known.tools_need_responses else "chat"
 
 
+def endpoints() -> str:
+    """One row for every endpoint of the gateway, with all of its paths."""
+    alike: dict[gateway.Endpoint, list[str]] = {}
+    for path, endpoint in gateway.entries():
+        alike.setdefault(endpoint, []).append(path.replace("{model}", "<model>"))
+    rows = (
+        (
+            f"{endpoint.method} {', '.join(f'`{path}`' for path in paths)}",
+            "none" if endpoint.public else "yes",
+            OPERATIONS[endpoint.route].about,
+        )
+        for endpoint, paths in alike.items()
+    )
+    return table(("path", "key", "answers"), rows)
+
+
+# Named once above the table of metrics.
+LABELS = {
+    "person": ("end_user", "user"),
+    "caller": ("hashed_api_key", "api_key_alias", "team", "team_alias"),
+    "place": ("litellm_model_name", "model_id", "api_base", "api_provider"),
+}
+# Of what is not counted call by call.
+FIXED_LABELS = {
+    metric.STATE: metric.DEPLOYMENT,
+    metric.COOLED_DOWN: metric.COOLED,
+    metric.TPM: metric.LIMIT,
+    metric.RPM: metric.LIMIT,
+}
+
+
+def metrics() -> str:
+    """One row for every metric, with its labels."""
+    shown = {family.name: names for family, names in FIXED_LABELS.items()} | of_calls()
+    rows = (
+        (
+            f"`{family.name}{'_total' if family.kind == 'counter' else ''}`",
+            family.kind,
+            family.help,
+            labels(shown.get(family.name, ())),
+        )
+        for family in metric.ALL
+    )
+    return table(("metric", "kind", "what", "labels"), rows)
+
+
+def of_calls() -> dict[str, tuple[str, ...]]:
+    """The labels of what is counted with every call, as a good one and a bad one show them."""
+    snapshot = Snapshot()
+    for error in ({}, {"exception_class": "Timeout"}):
+        series = Series(Labels(model_id="x", **error))
+        for name in ("calls", "settled", "attempts", "fallbacks", "cached", "created", "reasoning"):
+            setattr(series, name, 1)
+        for distribution in (series.seconds, series.upstream, series.first, series.overhead):
+            distribution.counts[0] = 1
+        series.tell(snapshot)
+    counted = {**snapshot.counters, **snapshot.histograms}
+    return {name: tuple(re.findall(r'(\w+)="', next(iter(values)))) for name, values in counted.items()}
+
+
+def labels(given: tuple[str, ...]) -> str:
+    rest, parts = list(given), []
+    for name, group in LABELS.items():
+        if set(group) <= set(rest):
+            rest = [label for label in rest if label not in group]
+            parts.append(f"*{name}*")
+    return ", ".join([*parts, *(code([label]) for label in rest)]) or "–"
+
+
 def code(words: Iterable[str]) -> str:
     return " ".join(f"`{word}`" for word in words)
 
@@ -104,8 +180,24 @@ def written(text: str, name: str, content: str) -> str:
     return before + start + "\n" + content + "\n" + end + rest.partition(end)[2]
 
 
+# Name: the page that it stands on, and who writes it.
+TABLES = {
+    "families": ("models.md", families),
+    "endpoints": ("gateway.md", endpoints),
+    "metrics": ("operations.md", metrics),
+}
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Each page with a table, as it should be."""
+    for name, (page, write) in TABLES.items():
+        path = DOCS / page
+        yield path, written(path.read_text(), name, write())
+
+
 def main() -> None:
-    PAGE.write_text(written(PAGE.read_text(), "families", families()))
+    for path, text in pages():
+        path.write_text(text)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EMULATOR, GATEWAY = "http://127.0.0.1:4010", "http://127.0.0.1:4000"
+PRINTED_KEY, MASTER_KEY = '"sk-..."', "sk-of-the-documentation"
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,20 @@ def _settings_restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def gateway_of(databricks_emulator: Any) -> Callable[[str], Gateway]:
-    """The gateway that a configuration describes, its references leading to the emulator."""
+def environ(databricks_emulator: Any) -> dict[str, str]:
+    """The variables that the pages' configurations refer to; they lead to the emulator."""
+    found = {**databricks_emulator.environ, **databricks_emulator.oauth_environ}
+    return found | {"LAKEWAY_MASTER_KEY": MASTER_KEY, "LITELLM_MASTER_KEY": MASTER_KEY}
+
+
+@pytest.fixture
+def gateway_of(environ: dict[str, str]) -> Callable[[str], Gateway]:
+    """The gateway that a configuration describes."""
 
     def build(config: str) -> Gateway:
-        environ = {**databricks_emulator.environ, **databricks_emulator.oauth_environ}
-        environ["LAKEWAY_MASTER_KEY"] = "sk-of-the-documentation"
         loaded = load(config, environ)
-        return Gateway.of(loaded, access=Access())
+        key = loaded.config.general_settings.master_key
+        return Gateway.of(loaded, access=Access() if key is None else Access.by_key(key))
 
     return build
 
@@ -88,20 +95,20 @@ def readdressed(
     gateway_of: Callable[[str], Gateway],
     _settings_restored: None,
 ) -> Iterator[Callable[[str], str]]:
-    """Puts the addresses of what runs here in the place of those that the page prints.
+    """Puts the addresses of what runs here in the place of those that the page prints, and the key likewise.
 
     The gateway is that of the page's first configuration, and runs only for a page that calls it.
     """
-    addresses = {EMULATOR: databricks_environment.host}
+    real = {EMULATOR: databricks_environment.host, PRINTED_KEY: repr(MASTER_KEY)}
 
     def readdress(code: str) -> str:
-        for printed, real in addresses.items():
-            code = code.replace(printed, real)
+        for printed, there in real.items():
+            code = code.replace(printed, there)
         return code
 
     if not any(GATEWAY in block.code for block in page.blocks("python")):
         yield readdress
         return
     with running(gateway_of(page.blocks("yaml")[0].code)) as address:
-        addresses[GATEWAY] = address
+        real[GATEWAY] = address
         yield readdress

@@ -1,4 +1,7 @@
-"""What the pages print works: Python runs against the emulator, configurations load, commands exist."""
+"""What the pages print works: Python runs against the emulator, configurations load, commands exist.
+
+`yaml` blocks are configurations without a flaw; `yml` ones are anything else that is written in YAML.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from lakeway.cli.root import lakeway as command
 
@@ -52,25 +57,50 @@ def test_configurations_load(page: Any, gateway_of: Callable[[str], Any]) -> Non
         assert () == gateway_of(block.code).notes, f"{block.page.name}:{block.line}"
 
 
+def test_what_a_command_prints_is_what_it_prints(page: Any, environ: dict[str, str], tmp_path: Path) -> None:
+    """In a `console` block, for a file that is the nearest block of YAML above. Lines may be broken there."""
+    files = page.blocks("yaml", "yml")
+    for block in page.blocks("console"):
+        config = [each.code for each in files if each.line < block.line][-1]
+        (tmp_path / "config.yaml").write_text(config)
+        called, _, expected = block.code.removeprefix("$ lakeway ").partition("\n")
+        with contextlib.chdir(tmp_path):
+            printed = CliRunner(env=environ).invoke(command, shlex.split(called)).output
+
+        assert expected.split() == printed.split(), f"{block.page.name}:{block.line}"
+
+
 def commands(page: Any, name: str) -> Iterator[list[str]]:
     """The words that follow `name` where a shell block calls it, to the end of that command."""
     for block in page.blocks("sh"):
         for line in block.code.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            while words and "=" in words[0]:  # variables in front of a command
-                words = words[1:]
-            if words[:1] == [name]:
-                yield words[1:]
+            for piped in line.partition(" #")[0].split("|"):
+                words = shlex.split(piped.partition(">")[0], comments=True)
+                while words and "=" in words[0]:  # variables in front of a command
+                    words = words[1:]
+                if words[:1] == [name]:
+                    yield words[1:]
 
 
 def test_commands_exist(page: Any) -> None:
     """Each `lakeway` command and its options are there."""
-    context = command.make_context("lakeway", [], resilient_parsing=True)
-    for name, *words in commands(page, "lakeway"):
-        found = command.get_command(context, name)
-        assert found is not None, name
-        options = {option for parameter in found.params for option in parameter.opts}
+    for called in commands(page, "lakeway"):
+        found, words = meant(called)
+        options = {
+            option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options
+
+
+def meant(words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that `words` call, and the rest of them."""
+    found: click.Command = command
+    while isinstance(found, click.Group):
+        name, *words = words
+        inner = found.get_command(click.Context(found), name)
+        assert inner is not None, name
+        found = inner
+    return found, words
 
 
 def test_make_targets_exist(page: Any, root: Path) -> None:
