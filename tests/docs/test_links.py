@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
@@ -33,6 +35,14 @@ def leads_somewhere(path: Path, target: str) -> bool:
 def test_links_lead_somewhere(page: Any) -> None:
     """The file is there, and so is the heading."""
     assert [] == broken(page.path, page.text)
+
+
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md"])
+def test_links_of_other_pages_lead_somewhere(root: Path, name: str) -> None:
+    """Also on the pages that have no code to run."""
+    path = root / name
+
+    assert [] == broken(path, path.read_text())
 
 
 def test_a_broken_link_is_seen(tmp_path: Path) -> None:
