@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lakeway.core.http import Headers, HttpResponse
+from lakeway.core.request import EmbeddingRequest, Leniency
 from lakeway.core.steps import Credential
-from lakeway.databricks.embeddings import EmbeddingExchange, EmbeddingRequest
-from lakeway.databricks.request import Leniency
+from lakeway.databricks.embeddings import EmbeddingExchange
 from lakeway.databricks.surfaces import parse
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import APIResponseValidationError, BadRequestError, UnsupportedParamsError

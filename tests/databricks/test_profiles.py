@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from lakeway.core.request import ChatRequest, Leniency
 from lakeway.core.steps import Credential
 from lakeway.core.translations import chat_to_responses
 from lakeway.databricks import chat, surfaces
 from lakeway.databricks.catalogue import MODELS, Model
 from lakeway.databricks.profiles import EFFORT_SCALE, nearest_effort, profile
-from lakeway.databricks.request import CHECKED, OURS, ChatRequest, Leniency
+from lakeway.databricks.request import CHECKED, OURS
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import UnsupportedParamsError
 

@@ -7,8 +7,9 @@ from typing import Any
 import pydantic
 import pytest
 
+from lakeway.core.request import ChatRequest, Leniency
 from lakeway.databricks.profiles import profile
-from lakeway.databricks.request import ChatRequest, Leniency, tags_header, write
+from lakeway.databricks.request import tags_header, write
 from lakeway.errors import BadRequestError, UnsupportedParamsError
 
 CLAUDE = "databricks-claude-sonnet-4-5"

@@ -9,9 +9,9 @@ import pytest
 from openai.types.chat import ChatCompletionMessage
 
 from lakeway.core.http import HttpRequest
+from lakeway.core.request import ChatRequest, Leniency
 from lakeway.core.steps import Credential
 from lakeway.databricks import surfaces
-from lakeway.databricks.request import ChatRequest, Leniency
 from lakeway.databricks.responses import ResponsesExchange
 from lakeway.databricks.target import DatabricksTarget
 from lakeway.errors import BadRequestError, UnsupportedParamsError

@@ -106,7 +106,6 @@ def test_a_client_cannot_forge_metadata(marks: Send, model: str):
     assert MARKS == marks(model, extra_body={"metadata": FORGED, "usage_context": FORGED})
 
 
-@pytest.mark.xfail(reason="chat and embeddings do not ask charge.unforged yet", strict=True)
 @pytest.mark.parametrize("name", ["usage_context", "request_tags"])
 @pytest.mark.parametrize("model", DATABRICKS)
 def test_a_client_cannot_forge_attribution(marks: Send, model: str, name: str):

@@ -170,7 +170,6 @@ LONG = "word " * 1000  # more than the first model takes
 BATCHES = [*("a" for _ in range(150)), LONG]  # two of them
 
 
-@pytest.mark.xfail(reason="embeddings keep what a deployment answered for another model of its", strict=True)
 def test_vectors_of_two_models_are_not_mixed(ask, serve, workspace):
     """They mean nothing to one another: the model that takes over begins with the first batch."""
     reply = ask(serve(WILD), "/v1/embeddings", {"model": BGE, "input": BATCHES})
@@ -180,7 +179,6 @@ def test_vectors_of_two_models_are_not_mixed(ask, serve, workspace):
     assert [151] == [sum(size for model, size in asked if f"databricks/{model}" == GTE)]
 
 
-@pytest.mark.xfail(reason="each batch of embeddings has all the time that was left at the first", strict=True)
 def test_the_batches_of_embeddings_share_a_deadline(ask, serve, workspace):
     """A time limit is for the answer, however many requests it takes."""
     workspace.fault("delay=0.4")
@@ -196,7 +194,6 @@ model_list:
   - {{model_name: a, litellm_params: {{model: databricks/{CLAUDE}, order: 2}}}}
 router_settings: {{cooldown_time: 60, num_retries: 0}}
 """
-OWN_LIMIT = pytest.mark.xfail(reason="the router knows the deadline of a call alone", strict=True)
 
 
 @pytest.mark.parametrize(
@@ -204,12 +201,8 @@ OWN_LIMIT = pytest.mark.xfail(reason="the router knows the deadline of a call al
     [
         pytest.param("delay=0.3", {"timeout": 0.1}, id="of the call"),
         pytest.param("delay=0.3", {"timeout": 0.1, "stream": True}, id="of the call, streamed"),
-        pytest.param(
-            "delay=0.3", {"stream_timeout": 0.1, "stream": True}, marks=OWN_LIMIT, id="of the stream"
-        ),
-        pytest.param(
-            "pause=0.6,after=2", {"timeout": 0.3, "stream": True}, marks=OWN_LIMIT, id="in the stream"
-        ),
+        pytest.param("delay=0.3", {"stream_timeout": 0.1, "stream": True}, id="of the stream"),
+        pytest.param("pause=0.6,after=2", {"timeout": 0.3, "stream": True}, id="in the stream"),
     ],
 )
 def test_one_clients_impatience_is_not_everybodys(ask, serve, workspace, plan, body):

@@ -324,7 +324,6 @@ LIMITS = [
             CHAT,
             {**HELLO, "stream": True},
             id="stream",
-            marks=pytest.mark.xfail(reason="streams do not tell the limits of a key yet", strict=True),
         ),
     ],
 )

@@ -20,10 +20,10 @@ from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import Exchange, JsonObject
 from lakeway.core.fallback import Way, in_turn
 from lakeway.core.flow import Outcome
+from lakeway.core.request import EmbeddingRequest, Leniency
 from lakeway.core.retry import RetryPolicy
 from lakeway.core.steps import Flow
-from lakeway.databricks.embeddings import BATCH, EmbeddingExchange, EmbeddingRequest
-from lakeway.databricks.request import Leniency
+from lakeway.databricks.embeddings import BATCH, EmbeddingExchange
 from lakeway.errors import LakewayError
 from lakeway.settings import Settings, current
 from lakeway.types.embeddings import EmbeddingResponse

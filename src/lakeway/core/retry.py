@@ -53,12 +53,17 @@ def delay(
     """Seconds to wait before retry number `attempt` + 1, or None to give up.
 
     `elapsed` is the time since the call began, `chance` a random number in [0, 1): the wait varies by
-    a quarter so that callers refused together do not return together.
+    a quarter, one that was asked for by a second at most, so that callers refused together do not return
+    together.
     """
     if attempt >= policy.allowed(error):
         return None
-    wait = _requested(error) or min(policy.ceiling, policy.base * 2**attempt) * (1 - chance / 4)
-    if wait > policy.patience:
+    requested = _requested(error)
+    if requested is None:
+        wait = min(policy.ceiling, policy.base * 2**attempt) * (1 - chance / 4)
+    elif requested <= policy.patience:
+        wait = requested + min(requested / 4, 1.0) * chance  # never sooner than was asked for
+    else:
         return None
     if policy.deadline is not None and elapsed + wait >= policy.deadline:
         return None

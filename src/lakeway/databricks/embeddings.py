@@ -7,8 +7,7 @@ from typing import Any
 from lakeway.core.dialects import embeddings as dialect
 from lakeway.core.exchange import JsonObject, StreamReader
 from lakeway.core.http import HeaderPairs, HttpRequest
-from lakeway.core.request import EmbeddingRequest as EmbeddingRequest
-from lakeway.core.request import without
+from lakeway.core.request import EmbeddingRequest, without
 from lakeway.databricks import errors
 from lakeway.databricks.exchange import DatabricksExchange
 from lakeway.databricks.request import identity, tags_header, unsupported

@@ -17,7 +17,6 @@ from lakeway.core import shapes
 from lakeway.core.dialects.openai_chat import DEFAULTS, PARAMETERS, canonical
 from lakeway.core.http import HeaderPairs
 from lakeway.core.request import Call, ChatRequest, without
-from lakeway.core.request import Leniency as Leniency
 from lakeway.databricks import attribution, messages, reasoning, tools
 from lakeway.databricks.profiles import Profile
 from lakeway.errors import BadRequestError, UnsupportedParamsError

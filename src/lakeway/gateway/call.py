@@ -24,7 +24,7 @@ class Call(Struct, kw_only=True, eq=False):
     that answered, or that was tried last. `body` is the request as it was understood, and `reply` a whole
     answer: neither is for a log, unless somebody asked for prompts in it. `trace` is its traceparent.
     `open` says that an attempt at the deployment is going on, `reserved` that observers wait for the call's
-    end, and `charged` that a model has begun to answer.
+    end, and `charged` that a model has begun to answer. `impatient` is a caller with time limits of his own.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Call(Struct, kw_only=True, eq=False):
     open: bool = False
     reserved: bool = False
     charged: bool = False
+    impatient: bool = False
 
     def stepped(self, step: Step, _result: object, seconds: float) -> None:
         """Told by the driver after every step."""

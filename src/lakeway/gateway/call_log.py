@@ -78,7 +78,7 @@ class CallLog(Observer):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._writer = writer
-        self._log_prompts = log_prompts
+        self.log_prompts = log_prompts
         self._stamp = _Stamp(clock)
         self._encode = msgspec.json.Encoder().encode
 
@@ -125,8 +125,8 @@ class CallLog(Observer):
         if call.first is not None:
             line.first_token = _micro(call.first - call.began)
         if error is not None:
-            line.error = _failure(error, with_message=self._log_prompts)
-        if self._log_prompts:
+            line.error = _failure(error, with_message=self.log_prompts)
+        if self.log_prompts:
             line.request = {name: call.body[name] for name in PROMPTS if name in call.body}
             line.reply = call.reply
         return line

@@ -26,7 +26,7 @@ from lakeway.core.flow import Outcome
 from lakeway.core.http import TransportError
 from lakeway.core.steps import Flow
 from lakeway.errors import LakewayError
-from lakeway.gateway import answers, body, charge, fields, headers, shapes, tags, target
+from lakeway.gateway import answers, body, charge, fields, shapes, tags, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.gateway import Gateway
@@ -122,7 +122,8 @@ def exchange(
             return deployment.provider.plain(end, chat.plain, call.caller.tags)
         assert chat.full is not None  # noqa: S101 - a plain chat knows how to be read
         chat = chat.full()
-    control = {**deployment.control, **chat.control} if chat.control else deployment.control
+    asked = charge.unforged(chat.control, call.caller)
+    control = {**deployment.control, **asked} if asked else deployment.control
     params = deployment.params(chat.params)
     params["stream"] = chat.stream
     charge.attribute(params, call.caller, deployment)
@@ -153,7 +154,7 @@ async def events(
     stamp = _Stamp(chat.model)
     try:
         call.first, call.status = time.monotonic(), 200
-        answers.begin_events(reply, headers.of_answer(call, outcome.headers))
+        answers.begin_events(reply, gateway.begun_head(call, outcome.headers))
         await answers.events(reply, stamp.put(outcome.chunks))
         async for data in rest:
             await answers.events(reply, stamp.put(reader.feed(data)))

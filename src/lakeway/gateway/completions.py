@@ -6,7 +6,6 @@ place among those that run at one time.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import msgspec
@@ -19,8 +18,8 @@ from lakeway.core.flow import Outcome
 from lakeway.core.steps import Flow
 from lakeway.core.translations import text_to_chat
 from lakeway.core.translations.text_to_chat import TextStream
-from lakeway.errors import BadRequestError, Timeout
-from lakeway.gateway import answers, body, charge, chat, fields, shapes, tags
+from lakeway.errors import BadRequestError
+from lakeway.gateway import answers, body, charge, chat, fields, shapes, tags, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.chat import Chat
 from lakeway.gateway.deployments import Deployment
@@ -64,9 +63,9 @@ async def _ask(gateway: Gateway, call: Call, chats: Sequence[Chat]) -> list[Outc
     outcomes: list[Outcome] = []
 
     def attempt(deployment: Deployment, left: float | None) -> Flow[list[Outcome]]:
-        until = None if left is None else time.monotonic() + left
+        until = target.end_of(left)
         for asked in chats[len(outcomes) :]:
-            exchange = chat.exchange(gateway, call, asked, deployment, _left(until, call))
+            exchange = chat.exchange(gateway, call, asked, deployment, target.left(until, call.model))
             outcome = yield from flow.attempt(exchange)
             _charge(call, asked, outcome)
             outcomes.append(outcome)
@@ -76,15 +75,6 @@ async def _ask(gateway: Gateway, call: Call, chats: Sequence[Chat]) -> list[Outc
     wish = gateway.wish(call, chats[0].control, attempt)
     gateway.reserve(call)
     return await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
-
-
-def _left(until: float | None, call: Call) -> float | None:
-    if until is None:
-        return None
-    left = until - time.monotonic()
-    if left <= 0:
-        raise Timeout("The deadline of the call has passed.", call.model)
-    return left
 
 
 def _charge(call: Call, asked: Chat, outcome: Outcome) -> None:

@@ -36,13 +36,14 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
     call.tags = tags.of_request(control, params)
 
     batches = list(dialect.batches(texts, BATCH))
-    finished: dict[str, list[Outcome]] = {}
+    finished: dict[tuple[str, str], list[Outcome]] = {}
 
     def attempt(deployment: Deployment, left: float | None) -> Flow[list[Outcome]]:
-        """A second attempt at a deployment goes on where the first one was stopped."""
-        outcomes = finished.setdefault(deployment.id, [])
-        make = maker(gateway, call, control, params, deployment, left)
+        """A second attempt at a model goes on where the first one was stopped."""
+        outcomes = finished.setdefault((deployment.id, deployment.target.model), [])
+        until = target.end_of(left)
         for batch in batches[len(outcomes) :]:
+            make = maker(gateway, call, control, params, deployment, target.left(until, call.model))
             outcomes.append((yield from flow.attempt(make(batch))))
         return outcomes
 
@@ -66,7 +67,7 @@ def maker(
     left: float | None,
 ) -> Callable[[Sequence[Any]], Exchange]:
     """A batch as this deployment is asked it: with its defaults, such as `instruction`."""
-    asked = {**deployment.control, **control}
+    asked = {**deployment.control, **charge.unforged(control, call.caller)}
     defaulted = deployment.params(params)
     charge.attribute(defaulted, call.caller, deployment)
     end = target.within(deployment, control, left, gateway.settings, stream=False)

@@ -22,6 +22,7 @@ from lakeway.gateway.config import Loaded
 from lakeway.gateway.groups import ANY, Fallbacks, Group, Groups
 from lakeway.gateway.router import Attempt, Router, Wish
 from lakeway.gateway.state import State
+from lakeway.gateway.target import TIME_LIMITS
 
 MIB = 1024 * 1024
 T = TypeVar("T")
@@ -61,7 +62,6 @@ class Gateway:
             cooldowns=assembly.cooldowns,
             told=state.attempt_failed,
         )
-        state.deployments = lambda: self.groups.deployments
 
     @classmethod
     def of(
@@ -79,9 +79,12 @@ class Gateway:
     @classmethod
     def renewed(cls, assembly: Assembly, access: Access, state: State) -> Gateway:
         """A gateway over what another one has left."""
+        gateway = cls(assembly, access, state)
         state.connect_through(assembly.network)
         state.admission.limits(assembly.max_parallel, assembly.max_queued, assembly.queue_seconds)
-        return cls(assembly, access, state)
+        state.heed(assembly.log_prompts)
+        state.deployments = lambda: gateway.groups.deployments
+        return gateway
 
     def wish(
         self, call: Call, control: Mapping[str, Any], attempt: Attempt[T], *, prefix: bytes | None = None
@@ -94,6 +97,7 @@ class Gateway:
         if not control:
             after = self._after(call, control) if self.fallbacks else None
             return Wish(group=group, attempt=attempt, after=after, prefix=prefix)
+        call.impatient = not TIME_LIMITS[call.stream].isdisjoint(control)
         retries = control.get("num_retries", control.get("max_retries"))
         limit = control.get("timeout", control.get("request_timeout"))
         return Wish(
@@ -144,6 +148,11 @@ class Gateway:
             self.state.observers.settle(call)
         else:
             self.state.observers.release(call)
+
+    def begun_head(self, call: Call, upstream: Headers) -> bytes:
+        """The header lines of an answer to `call` that begins now, as a stream."""
+        told = headers.of_answer(call, upstream)
+        return told + self.state.limits.head(call.caller) if call.caller.limited else told
 
     def settled_head(self, call: Call, upstream: Headers) -> bytes:
         """The header lines of a whole answer to `call`, which is over with it."""

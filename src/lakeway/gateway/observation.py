@@ -35,7 +35,8 @@ class Observation:
             from lakeway.gateway.tracing import Tracing
 
             self.tracing = Tracing.from_environ(os.environ)
-        gateway.state.keeps_content = asked.log_prompts or bool(self.tracing and self.tracing.content)
+        gateway.state.captures = bool(self.tracing and self.tracing.content)
+        gateway.state.heed(asked.log_prompts)
 
     async def run(self, current: Callable[[], Gateway]) -> None:
         """Until it is cancelled. `current` is the gateway in force."""

@@ -29,8 +29,6 @@ Attempt: TypeAlias = Callable[[Deployment, float | None], Flow[T]]
 After: TypeAlias = Callable[[LakewayError], Iterable[Group]]
 # Not the request's fault, but of this deployment alone: another one may know the model and the key.
 ELSEWHERE = frozenset({401, 402, 403, 404})
-# Seconds by which a time limit may run out too soon: a loop's own clock stands still while it is at work.
-EARLY = 0.05
 
 # Told of every attempt that failed, and of the seconds for which its deployment is left alone.
 FailedAttempt: TypeAlias = Callable[[Call, Deployment, LakewayError, float], None]
@@ -102,8 +100,7 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
                 deployment.load.begin(began)
                 return (yield from wish.attempt(deployment, left))
             except LakewayError as error:
-                cut_short = left is not None and self.clock() - began >= left - EARLY
-                self.failed(call, error, alone=len(group.members) == 1, cut_short=cut_short)
+                self.failed(call, error, alone=len(group.members) == 1)
                 tried.append(deployment.id)
                 wait = self._wait(error, call, wish, group, tried)
             call.retries += 1
@@ -125,9 +122,8 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
             stream=call.stream,
         )
 
-    def failed(self, call: Call, error: LakewayError, *, alone: bool, cut_short: bool = False) -> None:
-        """The attempt that is open has failed with `error`. One that the caller's own deadline `cut_short`
-        says nothing of the deployment."""
+    def failed(self, call: Call, error: LakewayError, *, alone: bool) -> None:
+        """The attempt that is open has failed with `error`."""
         deployment = call.deployment
         if deployment is None or not call.open:
             return
@@ -135,7 +131,9 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
         load, rest = deployment.load, deployment.cooldown_time
         # Behind a wildcard it may be the model that is unknown, and the others are none the worse for it.
         made_up = "*" in deployment.group and error.status_code in (403, 404)
-        if made_up or (cut_short and isinstance(error, Timeout)):
+        # Nor does a caller's own time limit say anything of the deployment; a server's own would be a 504.
+        too_soon = call.impatient and isinstance(error, Timeout) and error.status_code == 408
+        if made_up or too_soon:
             load.abandon()
             cooled = 0.0
         else:

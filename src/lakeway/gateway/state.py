@@ -37,10 +37,11 @@ log = logging.getLogger("lakeway.gateway")
 class State:
     """The connections belong to the event loop of the first request. `metrics` count from `observed` on.
     `keeps_content` says that somebody wants to see what is asked and answered, `verdicts` are those of the
-    latest background health check."""
+    latest background health check, `captures` that traces hold content."""
 
     def __init__(self, network: Network) -> None:
         self.draining = False
+        self.captures = False
         self.keeps_content = False
         self.admission = Admission()
         self.limits = KeyLimits()
@@ -72,6 +73,13 @@ class State:
         logs = () if call_log is None else (call_log,)
         self.onlookers = Onlookers((self.metrics, *logs, *further))
         self.observers = Observers((self.limits, self.spend, self.onlookers))
+
+    def heed(self, log_prompts: bool) -> None:
+        """Whether prompts are wanted in the log from now on."""
+        self.onlookers.flush()
+        if self.call_log is not None:
+            self.call_log.log_prompts = log_prompts
+        self.keeps_content = log_prompts or self.captures
 
     def refused(self, route: str, error: LakewayError, call: Call | None = None) -> None:
         """A request was answered with `error` before it was reserved; `call` is there if it got that far."""

@@ -16,7 +16,8 @@ def of_request(control: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[s
     """The tags of a request: its own, or those that LiteLLM's clients put among its metadata."""
     listed = control.get("tags")
     if listed is None:
-        listed = (params.get("metadata") or {}).get("tags")
+        metadata = params.get("metadata")
+        listed = metadata.get("tags") if isinstance(metadata, Mapping) else None
     return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
 
 

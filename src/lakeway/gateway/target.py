@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,8 @@ import msgspec
 from lakeway.calls import arguments as args
 from lakeway.core.exchange import Target
 from lakeway.core.http import Timeout
-from lakeway.databricks.request import Leniency
+from lakeway.core.request import Leniency
+from lakeway.errors import Timeout as Expired
 from lakeway.gateway.deployments import Deployment
 from lakeway.settings import Settings
 
@@ -40,6 +42,21 @@ def within(
     if left is not None:
         limits = _at_most(limits, left)
     return own if limits == own.timeout else msgspec.structs.replace(own, timeout=limits)
+
+
+def end_of(left: float | None) -> float | None:
+    """The moment, on the monotonic clock, by which an attempt of several requests has to be over."""
+    return None if left is None else time.monotonic() + left
+
+
+def left(until: float | None, model: str) -> float | None:
+    """The seconds until then. Raises Timeout when there are none."""
+    if until is None:
+        return None
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        raise Expired("The deadline of the call has passed.", model)
+    return seconds
 
 
 def _at_most(limits: Timeout, left: float) -> Timeout:

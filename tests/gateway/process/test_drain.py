@@ -42,7 +42,6 @@ def test_everything_accepted_is_answered(launch, begin, workspace, number, worke
     assert 50 == len(served.calls)
 
 
-@pytest.mark.xfail(reason="what nobody has accepted yet is reset when the socket closes", strict=False)
 @several
 def test_under_load(launch, load, workers):
     """Clients that keep their connections are told to close them, and find nobody when they come back: no
@@ -123,7 +122,6 @@ def test_the_echo_of_a_signal_is_no_second_one(launch, begin, workspace, workers
     assert 0 == served.wait()
 
 
-@pytest.mark.xfail(reason="a connection ends with its stream, though it was not told so", strict=False)
 def test_a_stream_that_began_before(launch, workspace, send):
     """Its head did not say that the connection closes, so one more request may follow."""
     served = launch(CONFIG)

@@ -195,7 +195,6 @@ def test_a_key_that_was_made(launch, ask):
     assert [200, 401] == [ask(served.address, "/v1/models", key=each).status for each in (key, "sk-no")]
 
 
-@pytest.mark.xfail(reason="the log keeps the setting that it began with", strict=True)
 def test_prompts_in_the_log(launch, chat):
     """Whoever takes them out of the log does not want to wait for the next start."""
     served = launch(ONE.replace(KEY + "}", KEY + ", store_prompts_in_spend_logs: true}"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
@@ -41,6 +42,13 @@ THINKER = """\
     litellm_params:
       model: {}
 """
+TEAM = """\
+keys:
+  - hash: {}
+    key_alias: the-team
+    models: [llama-3]
+    rpm: 60
+"""
 
 
 class Client(Struct, frozen=True):
@@ -52,12 +60,15 @@ class Client(Struct, frozen=True):
 
 
 class Door(Struct, frozen=True, kw_only=True):
-    """A running gateway; `behind` says which endpoint stands behind each of its names."""
+    """A running gateway; `behind` says which endpoint stands behind each of its names. `keys` is the part of
+    its configuration that lets the `team` in."""
 
     address: str
     config: str
+    keys: str
     behind: Mapping[str, str]
     client: Client
+    team: Client
     stranger: Client
 
 
@@ -74,14 +85,17 @@ def opened(world: World) -> Iterator[Door]:
         behind |= {"llama-3": world.models.chat, "bge-large": world.models.embedding}
     page = PAGE.replace(PAGE_CHAT, behind["llama-3"]).replace(PAGE_EMBEDDING, behind["bge-large"])
     config = page + THINKER.format(world.models.claude)
-    key = f"sk-{secrets.token_urlsafe(16)}"
-    gateway = Gateway.of(load(config, world.environ), access=Access.by_key(key))
+    key, team_key = (f"sk-{secrets.token_urlsafe(16)}" for _ in range(2))
+    keys = TEAM.format(sha256(team_key.encode()).hexdigest())
+    gateway = Gateway.of(load(config + keys, world.environ), access=Access.by_key(key))
     with running(gateway) as address:
         yield Door(
             address=address,
             config=config,
+            keys=keys,
             behind=behind,
             client=client(f"{address}/v1", key),
+            team=client(f"{address}/v1", team_key),
             stranger=client(f"{address}/v1", "sk-wrong"),
         )
 
@@ -201,16 +215,27 @@ def embeddings(stage: Stage, door: Door) -> None:
     stage.cost(door.behind["bge-large"], response.usage, seconds)
 
 
+def keys(stage: Stage, door: Door) -> None:
+    """Gateway: a key for one model"""
+    stage.say("The file knows keys by their hash; `lakeway keys new` makes them.")
+    stage.show(door.keys, "yaml")
+    stage.say("")
+    _refused(stage, "claude", door.team, "claude")
+
+
 def mistakes(stage: Stage, door: Door) -> None:
     """Gateway: errors say what is wrong"""
-    hello = [{"role": "user", "content": "Hello"}]
-    for what, who, model in (("a key", door.stranger, "llama-3"), ("a model", door.client, "llama-4")):
-        try:
-            who.complete(model=model, messages=hello)
-        except Exception as error:  # noqa: BLE001 - shown, whichever library's class it is
-            stage.error(what, error)
-        else:
-            raise AssertionError(f"the gateway took {what} that is none")
+    _refused(stage, "a key", door.stranger, "llama-3")
+    _refused(stage, "a model", door.client, "llama-4")
 
 
-ALL = (chat, streaming, tool_loop, embeddings, mistakes)
+def _refused(stage: Stage, what: str, who: Client, model: str) -> None:
+    try:
+        who.complete(model=model, messages=[{"role": "user", "content": "Hello"}])
+    except Exception as error:  # noqa: BLE001 - shown, whichever library's class it is
+        stage.error(what, error)
+    else:
+        raise AssertionError(f"the gateway took {what}, and should not have")
+
+
+ALL = (chat, streaming, tool_loop, embeddings, keys, mistakes)

@@ -24,7 +24,8 @@ INDENT = 2
 MARGIN = 12
 
 NEXT = (
-    ("lakeway serve --config config.yaml", "the gateway, from LiteLLM's file"),
+    ("lakeway doctor config.yaml", "what LiteLLM's file would do here"),
+    ("lakeway serve --config config.yaml", "the gateway, from that file"),
     ("lakeway emulator", "a workspace for your own programs"),
     ("lakeway demo --real", "this demo, on your workspace"),
 )
