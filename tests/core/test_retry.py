@@ -116,12 +116,23 @@ def test_allowed_elsewhere(policy: RetryPolicy, error: LakewayError, expected: i
 def test_no_wait_is_beyond_the_deadline(
     attempt: int, chance: float, elapsed: float, deadline: float, retry_after: float | None
 ) -> None:
-    """Nor beyond the policy's patience, whatever a server asks for."""
+    """Nor is what a server asks for beyond the policy's patience."""
     policy = RetryPolicy(retries=99, deadline=deadline)
     error = RateLimitError("x", retry_after=retry_after)
     wait = delay(policy, error, attempt=attempt, elapsed=elapsed, chance=chance)
 
-    assert wait is None or (elapsed + wait < deadline and wait <= policy.patience)
+    assert wait is None or (elapsed + wait < deadline and (retry_after or 0) <= policy.patience)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "chance", "expected"),
+    [(2.0, 0.0, 2.0), (2.0, 0.5, 2.25), (40.0, 0.5, 40.5), (60.0, 0.9, 60.9)],
+)
+def test_callers_refused_together(retry_after: float, chance: float, expected: float) -> None:
+    """They come back one after the other, and none sooner than the server asked for."""
+    error = RateLimitError("x", retry_after=retry_after)
+
+    assert expected == pytest.approx(delay(RetryPolicy(), error, attempt=0, elapsed=0, chance=chance))
 
 
 @given(st.integers(0, 20), st.floats(0, 1, exclude_max=True))
