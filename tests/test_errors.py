@@ -430,3 +430,14 @@ def test_secrets_stay_out() -> None:
 
     assert token not in shown
     assert error.message == "Invalid token [REDACTED]"
+
+
+def test_a_message_is_bounded() -> None:
+    """Whoever quotes megabytes of a request makes no error of megabytes; no secret is cut in half by it."""
+    secret = "sk-" + "a" * 100
+    long = BadRequestError(f"{'x' * 9950} {secret} {'y' * 1_000_000}")
+    short = BadRequestError("x" * 10_000)
+
+    assert f"{'x' * 9950} [REDACTED] {'y' * 38}" == long.message.partition("…")[0]
+    assert long.message.endswith("… (1010055 characters in all)")
+    assert "x" * 10_000 == short.message

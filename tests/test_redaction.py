@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl-_x"
         ('{"token": "abc"}', '{"token": "[REDACTED]"}'),
         ("api_key=abc", "api_key=[REDACTED]"),
         (f"jwt {JWT}.", "jwt [REDACTED]."),
+        (f"my-eyJ-{JWT}", "my-[REDACTED]"),
+        (f"a.b.eyJ.{JWT},{JWT}", "a.b.eyJ.[REDACTED],[REDACTED]"),
+        ("x-databricks-forwarded-access-token=abc", "x-databricks-forwarded-access-token=[REDACTED]"),
         ("key sk-abcdefghijklmnop", "key [REDACTED]"),
     ],
 )
@@ -50,6 +54,18 @@ def test_secrets_go(text: str, expected: str) -> None:
 def test_prose_stays(text: str) -> None:
     """Words about tokens are not tokens."""
     assert text == redact(text)
+
+
+@pytest.mark.parametrize(
+    "word", ["eyJ-", "eyJ.", "eyJaaaaaaaa.", "x-databricks-", "bearer ", "sk-", '"token" ', "a "]
+)
+def test_time(word: str) -> None:
+    """A long text that was made to be looked at again and again takes a moment all the same."""
+    began = time.process_time()
+    redact((word * 200_000)[:200_000])
+    redact(word + " " * 200_000)
+
+    assert time.process_time() - began < 2
 
 
 def test_nested() -> None:

@@ -38,6 +38,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 from lakeway.redaction import redact, redact_all
 from lakeway.types.error_response import ErrorHeaders, build_request, build_response
 
+LONGEST = 10_000  # characters of a message
+
 
 class Details(TypedDict, total=False):
     """What else is known of a failure; every error takes these as keywords. `retry_after` is in seconds."""
@@ -81,7 +83,7 @@ class LakewayError(Exception):
     ) -> None:
         if unknown := facts.keys() - Facts.__annotations__.keys():
             raise TypeError(f"{type(self).__name__}() has no argument {', '.join(sorted(unknown))}")
-        self.message = redact(str(message))
+        self.message = _bounded(str(message))
         Exception.__init__(self, self.message)
         self.llm_provider = llm_provider
         self.model = model
@@ -365,6 +367,14 @@ def to_openai_body(error: LakewayError) -> dict[str, Any]:
     """
     report = {"message": _described(error), "type": error.type, "param": error.param}
     return {"error": {**report, "code": str(error.status_code)}}
+
+
+def _bounded(text: str) -> str:
+    """What fits into an error, without secrets. It may quote megabytes of a request, or of an answer."""
+    if len(text) <= LONGEST:
+        return redact(text)
+    # Twice as much is looked at, so that no secret is cut in half.
+    return f"{redact(text[: 2 * LONGEST])[:LONGEST]}… ({len(text)} characters in all)"
 
 
 def _type_for_status(status: int) -> str:
