@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
@@ -56,6 +56,7 @@ class Client(Struct, frozen=True):
 
     complete: Callable[..., Any]
     embed: Callable[..., Any]
+    close: Callable[[], None]
     official: bool = False
 
 
@@ -88,15 +89,18 @@ def opened(world: World) -> Iterator[Door]:
     key, team_key = (f"sk-{secrets.token_urlsafe(16)}" for _ in range(2))
     keys = TEAM.format(sha256(team_key.encode()).hexdigest())
     gateway = Gateway.of(load(config + keys, world.environ), access=Access.by_key(key))
-    with running(gateway) as address:
+    with running(gateway) as address, ExitStack() as closing:
+        owner, team, stranger = (client(f"{address}/v1", each) for each in (key, team_key, "sk-wrong"))
+        for each in (owner, team, stranger):
+            closing.callback(each.close)
         yield Door(
             address=address,
             config=config,
             keys=keys,
             behind=behind,
-            client=client(f"{address}/v1", key),
-            team=client(f"{address}/v1", team_key),
-            stranger=client(f"{address}/v1", "sk-wrong"),
+            client=owner,
+            team=team,
+            stranger=stranger,
         )
 
 
@@ -105,9 +109,9 @@ def client(base_url: str, key: str) -> Client:
         openai: Any = import_module("openai")  # of all of Lakeway only this scene has a use for it
     except ImportError:
         plain = PlainClient(base_url, key)
-        return Client(plain.complete, plain.embed)
+        return Client(plain.complete, plain.embed, plain.close)
     made = openai.OpenAI(base_url=base_url, api_key=key, max_retries=0)
-    return Client(made.chat.completions.create, made.embeddings.create, official=True)
+    return Client(made.chat.completions.create, made.embeddings.create, made.close, official=True)
 
 
 OFFICIAL = """\

@@ -33,6 +33,9 @@ class PlainClient:
         response = self._post("embeddings", body)
         return EmbeddingResponse.from_wire(msgspec.json.decode(response.body))
 
+    def close(self) -> None:
+        self._client.close()
+
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         response = self._client.send(
             HttpRequest(
