@@ -133,6 +133,17 @@ def test_many_wildcard_names_are_not_remembered_for_ever(name: str):
     assert len(made._matched) <= 1024
 
 
+def test_a_wildcard_lets_in_no_name_of_any_length():
+    """What a client made up to be searched and remembered is neither; a long name of the file's own is good."""
+    long = "m" * 2000
+    made = groups(row("databricks/*", "databricks/*"), row(long))
+
+    with pytest.raises(BadRequestError, match=r"model=databricks/m+… \(2011 characters; 1024 at most\)"):
+        made.get(f"databricks/{long}")
+    assert (None, long) == (made.find(f"databricks/{long}"), made.get(long).name)
+    assert 1024 == len(made.get("databricks/" + "m" * 1013).members[0].target.alias)
+
+
 @pytest.mark.parametrize("name", ["databricks/x", "x"])
 def test_a_wildcard_is_filled_in_once(name: str):
     """The second call with a name is as quick as with a name of the configuration."""

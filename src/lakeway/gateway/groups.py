@@ -20,6 +20,8 @@ from lakeway.gateway.deployments import Deployment
 
 MOST_FALLBACKS = 5  # LiteLLM's max_fallbacks
 REMEMBERED = 1024
+# Characters of a name that a wildcard lets in. A name in Unity Catalog has three parts of at most 255.
+LONGEST = 1024
 ANY = "*"
 
 Chains = Mapping[str, Sequence[str]]
@@ -104,8 +106,11 @@ class Groups:
         """The group of that name. Raises BadRequestError where there is none."""
         group = None if ANY in name else self._groups.get(name) or self.find(name)
         if group is None:
+            shown = (
+                name if len(name) <= LONGEST else f"{name[:100]}… ({len(name)} characters; {LONGEST} at most)"
+            )
             raise BadRequestError(
-                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={name}. "
+                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={shown}. "
                 "Call `/v1/models` to view available models for your key.",
                 param="model",
             )
@@ -134,6 +139,8 @@ class Groups:
         return self._groups.get(name) or self._matched.get(name) or self._match(name)
 
     def _match(self, name: str) -> Group | None:
+        if len(name) > LONGEST:  # it would be searched again and again, and remembered
+            return None
         for pattern, group in self._patterns:
             found = pattern.fullmatch(name)
             if found is not None and "*" not in name:
