@@ -115,7 +115,9 @@ class Embeddings(TypedDict, total=False):
     encoding_format: str
     dimensions: int
     instruction: str
+    metadata: Object
     service_tier: str
+    user: str
 
 
 Shape: TypeAlias = type[Chat] | type[Completions] | type[Embeddings]
