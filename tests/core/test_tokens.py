@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeway.core.tokens import estimate, estimate_messages
+from lakeway.core.tokens import _PIECE, WINDOW, estimate, estimate_messages
 
 PROSE = (
     "The lake was calm that morning, and the small boat drifted slowly towards the northern shore. Nobody "
@@ -80,6 +80,13 @@ def test_an_estimate_grows_with_the_text(first, second):
     """Every text counts for something, no more than its length, and joining never adds pieces."""
     assert bool(first) <= estimate(first) <= len(first)
     assert estimate(first + second) <= estimate(first) + estimate(second) + 1
+
+
+def test_a_long_text_is_its_windows():
+    """Between them one token may be cut in two, no more."""
+    text = "A word, then 17 others.\n" * 20_000
+
+    assert len(_PIECE.findall(text)) <= estimate(text) <= len(_PIECE.findall(text)) + len(text) // WINDOW
 
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "A" * 10_000}}
@@ -157,6 +164,12 @@ def test_messages(message, expected):
 
     assert 3 + expected == estimate_messages([message])
     assert before == message
+
+
+@pytest.mark.parametrize("kind", [None, 1, [], {}, [{}]])
+def test_parts_of_no_known_type(kind):
+    """Whatever stands where a type should, the text counts."""
+    assert 3 + 4 == estimate_messages([{"role": "user", "content": [{"type": kind, "text": "hello"}]}])
 
 
 def test_messages_and_tools_add_up():
