@@ -134,7 +134,7 @@ def test_many_wildcard_names_are_not_remembered_for_ever(name: str):
 
 
 def test_a_wildcard_lets_in_no_name_of_any_length():
-    """What a client made up to be searched and remembered is neither; a long name of the file's own is good."""
+    """What a client made up is neither searched nor remembered; a long name of the file's own is good."""
     long = "m" * 2000
     made = groups(row("databricks/*", "databricks/*"), row(long))
 

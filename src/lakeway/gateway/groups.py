@@ -106,11 +106,8 @@ class Groups:
         """The group of that name. Raises BadRequestError where there is none."""
         group = None if ANY in name else self._groups.get(name) or self.find(name)
         if group is None:
-            shown = (
-                name if len(name) <= LONGEST else f"{name[:100]}… ({len(name)} characters; {LONGEST} at most)"
-            )
             raise BadRequestError(
-                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={shown}. "
+                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={_shown(name)}. "
                 "Call `/v1/models` to view available models for your key.",
                 param="model",
             )
@@ -153,6 +150,10 @@ class Groups:
                 self._matched.clear()
             self._matched[name] = group
         return group
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[:100]}… ({len(name)} characters; {LONGEST} at most)"
 
 
 def _first(chain: Mapping[str, Sequence[str]], names: Iterable[str]) -> Sequence[str]:
