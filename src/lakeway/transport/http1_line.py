@@ -20,7 +20,11 @@ _Line = tuple[str, str, str, bool, bytes | None]
 
 
 class Mistake(Exception):
-    """What came is not a request that can be answered; the connection is of no more use."""
+    """What came is not a request that can be answered; the connection is of no more use.
+
+    The status is a 4xx, also where RFC 9110 has 501 (CONNECT, a transfer coding) and 505 (a version): what
+    strangers send must not look like a failure of ours, which wakes somebody up.
+    """
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(status, reason)
@@ -45,12 +49,12 @@ def _read(line: bytes, host: bytes | None) -> _Line:
         raise Mistake(400, "the first line of the request is not method, target and version")
     method, target, version = parts
     if version not in (b"HTTP/1.1", b"HTTP/1.0"):
-        raise Mistake(505, "the request is not HTTP/1.1 or HTTP/1.0")
+        raise Mistake(400, "the request is not HTTP/1.1 or HTTP/1.0")
     old = version == b"HTTP/1.0"
     if host is None and not old:
         raise Mistake(400, "the Host header is missing")
     if method == b"CONNECT":
-        raise Mistake(501, "this is not a proxy")
+        raise Mistake(400, "this is not a proxy")
     if target == b"*" and method != b"OPTIONS":
         raise Mistake(400, "the target * is for OPTIONS alone")
     path, query, host = _read_target(target, host)

@@ -22,8 +22,6 @@ MAX_HEADERS = 128
 
 _END = b"\r\n\r\n"
 _SINGLE = frozenset((b"authorization", b"content-length", b"host"))  # two of these mean two things
-# What llhttp says of a version that it does not know, and of HTTP/2's preface.
-_OTHER_VERSION = ("Invalid HTTP version", "Pause on PRI/Upgrade")
 
 
 class Request(Struct, eq=False):
@@ -156,8 +154,7 @@ class RequestParser:
         except HttpParserError as error:
             if error.__context__ is not None:  # raised in _on_header, and only wrapped by httptools
                 raise error.__context__ from None
-            status = 505 if str(error) in _OTHER_VERSION else 400
-            raise Mistake(status, f"the request is not HTTP/1.1: {error}") from error
+            raise Mistake(400, f"the request is not HTTP/1.1: {error}") from error
 
     # The head.
 
@@ -240,7 +237,7 @@ class RequestParser:
 
     def _begin_chunks(self, coding: bytes) -> None:
         if coding.lower() != b"chunked":
-            raise Mistake(501, "the transfer coding is not plain chunked")
+            raise Mistake(400, "the transfer coding is not plain chunked")
         if self.old:  # RFC 9112 section 6.1: somebody on the way may not have understood it
             raise Mistake(400, "HTTP/1.0 has no transfer codings")
         self.complete = False

@@ -58,7 +58,7 @@ class Application(Protocol):
         """Head and body of the answer to what is wrong below the application; the connection ends with it.
 
         400 broken HTTP; 408 a slow sender; 413, 414, 431 too large; 500 an exception out of `accept` or
-        `answer`; 501 a transfer coding, or CONNECT; 503 too many connections; 505 another version.
+        `answer`; 503 too many connections.
         """
         ...
 
