@@ -5,7 +5,7 @@ In that shape `prompt_tokens` includes cached tokens, and `completion_tokens` in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # What is read into the one shape; every other key of a usage object is passed on as it came.
@@ -169,3 +169,20 @@ def count(value: object) -> int:
     if isinstance(value, int):
         return max(0, int(value))
     return int(value) if isinstance(value, float) and 0 < value < float("inf") else 0
+
+
+def summed(usages: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Those of several calls as one: counts are added, at any depth; of anything else the first stands."""
+    first, *others = usages
+    total = first
+    for other in others:
+        total = _sum(total, other)
+    return total
+
+
+def _sum(one: Any, other: Any) -> Any:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {name: _sum(one.get(name), other.get(name)) for name in {**one, **other}}
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one + other
+    return other if one is None else one

@@ -18,6 +18,7 @@ from lakeway.errors import (
     Timeout,
 )
 from lakeway.gateway import answers, cors, endpoints, headers
+from lakeway.gateway.admission import Admission
 from lakeway.gateway.call import Call
 from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.caller import ANYBODY, Caller
@@ -86,7 +87,6 @@ class App:
         entry: Entry = request.about
         gateway, endpoint = entry.gateway, entry.endpoint
         admission = gateway.state.admission
-        admission.arrived(entry.size)
         call = Call(
             id=entry.call_id,
             head=entry.head,
@@ -97,13 +97,9 @@ class App:
         )
         try:
             if endpoint.calls:
-                if not admission.enters():
-                    await admission.enter()
-                try:
-                    await endpoint.answer(gateway, call, request, reply)
-                finally:
-                    admission.leave()
+                await _in_turn(admission, entry, call, request, reply)
             else:
+                admission.arrived(entry.size)
                 await endpoint.answer(gateway, call, request, reply)
         except LakewayError as error:
             await _tell(gateway, call, error, reply)
@@ -115,11 +111,25 @@ class App:
         except Exception:
             # Only the log says what happened: an unexpected text may hold anything.
             log.exception("Call %s failed in the gateway itself.", call.id)
+            call.crashed = True
             crash = InternalServerError(f"Internal error; the gateway's log tells more under {call.id}.")
             await _tell(gateway, call, crash, reply)
         finally:
             if call.open or call.reserved:
                 gateway.end(call)
+
+
+async def _in_turn(admission: Admission, entry: Entry, call: Call, request: Request, reply: Reply) -> None:
+    """Answer a call of a model once there is a place for it. Its body counts as waiting until then."""
+    try:
+        if not admission.enters():
+            await admission.enter()
+    finally:
+        admission.arrived(entry.size)
+    try:
+        await entry.endpoint.answer(entry.gateway, call, request, reply)
+    finally:
+        admission.leave()
 
 
 def _let_in(gateway: Gateway, request: Request, call_id: str, head: bytes) -> Entry:
@@ -134,7 +144,7 @@ def _let_in(gateway: Gateway, request: Request, call_id: str, head: bytes) -> En
         said = f"{request.path} takes {endpoint.method}, not {request.method}."
         raise BadRequestError(said, status_code=405)
     size = 0
-    if endpoint.calls:
+    if endpoint.method == "POST":
         stated = request.headers.get(b"content-length")
         size = min(int(stated), gateway.max_body) if stated is not None else gateway.max_body
         gateway.state.admission.expect(size)

@@ -31,6 +31,8 @@ from lakeway.transport.network import Network
 
 MIB = 1024 * 1024
 MOST_FALLBACKS = 5
+# Calls at one time, unless somebody says otherwise: each holds a request and two sockets.
+MOST_AT_ONCE = 4096
 
 
 class Assembly(Struct, frozen=True, kw_only=True):
@@ -193,7 +195,7 @@ def _limits(config: Config) -> dict[str, Any]:
     seconds = (general.queue_timeout, general.admission_queue_timeout_seconds, QUEUE_SECONDS)
     return {
         "max_body": int(general.max_request_size_mb * MIB),
-        "max_parallel": min((bound for bound in bounds if bound is not None), default=None),
+        "max_parallel": min((bound for bound in bounds if bound is not None), default=MOST_AT_ONCE),
         "max_queued": next(each for each in queued if each is not None),
         "queue_seconds": next(each for each in seconds if each is not None),
     }

@@ -24,7 +24,8 @@ class Call(Struct, kw_only=True, eq=False):
     that answered, or that was tried last. `body` is the request as it was understood, and `reply` a whole
     answer: neither is for a log, unless somebody asked for prompts in it. `trace` is its traceparent.
     `open` says that an attempt at the deployment is going on, `reserved` that observers wait for the call's
-    end, and `charged` that a model has begun to answer. `impatient` is a caller with time limits of his own.
+    end, `charged` that a model has begun to answer, `alone` that the deployment has no other beside it,
+    `impatient` that the caller has time limits of his own, and `crashed` that what went wrong went wrong here.
     """
 
     id: str
@@ -51,10 +52,12 @@ class Call(Struct, kw_only=True, eq=False):
     reply: Mapping[str, Any] | None = None
     trace: str = ""
     began_attempt: float = 0.0
+    alone: bool = True
     open: bool = False
     reserved: bool = False
     charged: bool = False
     impatient: bool = False
+    crashed: bool = False
 
     def stepped(self, step: Step, _result: object, seconds: float) -> None:
         """Told by the driver after every step."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any, Final
 
+import msgspec
+
 from lakeway.calls.arguments import ATTRIBUTION
+from lakeway.core.cost import Cost
+from lakeway.core.usage import summed
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
 from lakeway.gateway.deployments import Deployment
@@ -66,3 +70,24 @@ def put(
         return
     call.usage = usage
     call.cost = deployment.cost(served, usage or {}, params.get("service_tier"), tier)
+
+
+def add(
+    call: Call,
+    usage: Mapping[str, Any] | None,
+    served: str | None,
+    params: Mapping[str, Any],
+    tier: object = None,
+) -> None:
+    """The same for one of several requests that a call takes: on top of what those before it have used."""
+    before, cost, charged = call.usage, call.cost, call.charged
+    put(call, usage, served, params, tier)
+    if charged:
+        call.usage = summed((before or {}, call.usage or {}))
+        call.cost = None if cost is None or call.cost is None else _both(cost, call.cost)
+    call.charged = True
+
+
+def _both(one: Cost, other: Cost) -> Cost:
+    parts = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
+    return Cost(*(mine + theirs for mine, theirs in parts))

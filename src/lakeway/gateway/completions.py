@@ -12,7 +12,6 @@ import msgspec
 
 from lakeway.calls.answers import identify
 from lakeway.core import flow
-from lakeway.core.cost import Cost
 from lakeway.core.exchange import JsonObject
 from lakeway.core.flow import Outcome
 from lakeway.core.steps import Flow
@@ -81,17 +80,7 @@ def _charge(call: Call, asked: Chat, outcome: Outcome) -> None:
     """Add what one prompt has used to what those before it have."""
     wire = outcome.reply or {}
     identify(wire, outcome.exchange.target, "chatcmpl-")
-    usage, cost, charged = call.usage, call.cost, call.charged
-    charge.put(call, wire.get("usage"), wire["model"], asked.params, wire.get("service_tier"))
-    if charged:
-        call.usage = text_to_chat.summed((usage or {}, call.usage or {}))
-        call.cost = None if cost is None or call.cost is None else _sum(cost, call.cost)
-    call.charged = True
-
-
-def _sum(one: Cost, other: Cost) -> Cost:
-    parts = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
-    return Cost(*(mine + theirs for mine, theirs in parts))
+    charge.add(call, wire.get("usage"), wire["model"], asked.params, wire.get("service_tier"))
 
 
 def _whole(gateway: Gateway, call: Call, outcomes: Sequence[Outcome], reply: Reply) -> None:

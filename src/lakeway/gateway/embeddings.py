@@ -39,20 +39,22 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
     finished: dict[tuple[str, str], list[Outcome]] = {}
 
     def attempt(deployment: Deployment, left: float | None) -> Flow[list[Outcome]]:
-        """A second attempt at a model goes on where the first one was stopped."""
+        """A second attempt at a model goes on where the first one was stopped. What was answered is charged,
+        whatever becomes of the rest."""
         outcomes = finished.setdefault((deployment.id, deployment.target.model), [])
         until = target.end_of(left)
         for batch in batches[len(outcomes) :]:
             make = maker(gateway, call, control, params, deployment, target.left(until, call.model))
-            outcomes.append((yield from flow.attempt(make(batch))))
+            outcome = yield from flow.attempt(make(batch))
+            answered = outcome.reply or {}
+            charge.add(call, answered.get("usage"), answered.get("model"), params)
+            outcomes.append(outcome)
         return outcomes
 
     wish = gateway.wish(call, control, attempt)
     gateway.reserve(call)
     outcomes = await gateway.state.run(gateway.router.carry(call, wish), call.stepped)
-    call.charged = True
     wire = merged(outcomes, params.get("encoding_format"))
-    charge.put(call, wire.get("usage"), wire.get("model"), params)
     call.status = 200
     told = gateway.settled_head(call, outcomes[-1].headers)
     answers.whole(reply, {**wire, "model": call.model}, told)

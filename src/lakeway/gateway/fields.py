@@ -43,7 +43,9 @@ FIXED = frozenset({"model", "messages", "input", "stream", "stream_options"})
 MOST_RETRIES = 10
 
 
-STEERING = frozenset({b"x-litellm-timeout", b"x-litellm-num-retries", b"x-litellm-tags"})
+STEERING = frozenset(
+    {b"x-litellm-timeout", b"x-litellm-stream-timeout", b"x-litellm-num-retries", b"x-litellm-tags"}
+)
 
 
 def steers(request: Request) -> bool:
@@ -95,8 +97,10 @@ def _with_extra(params: dict[str, Any], extra: Any) -> dict[str, Any]:
 
 def _read_headers(control: dict[str, Any], request: Request) -> None:
     headers = request.headers
-    if (timeout := headers.get(b"x-litellm-timeout")) is not None:
-        control.setdefault("timeout", _number(float, timeout, "x-litellm-timeout"))
+    for limit in ("timeout", "stream_timeout"):
+        header = f"x-litellm-{limit.replace('_', '-')}"
+        if (seconds := headers.get(header.encode())) is not None:
+            control.setdefault(limit, _number(float, seconds, header))
     if (retries := headers.get(b"x-litellm-num-retries")) is not None:
         control.setdefault("num_retries", _number(int, retries, "x-litellm-num-retries"))
     if (tags := headers.get(b"x-litellm-tags")) is not None:

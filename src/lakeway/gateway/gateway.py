@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,7 +14,7 @@ from lakeway.auth.unified import SHARED
 from lakeway.core import routing
 from lakeway.core.http import Headers
 from lakeway.core.steps import Credential
-from lakeway.errors import LakewayError, PermissionDeniedError
+from lakeway.errors import AuthenticationError, LakewayError, PermissionDeniedError
 from lakeway.gateway import headers, tags
 from lakeway.gateway.access import Access
 from lakeway.gateway.assembly import Assembly, assemble
@@ -115,14 +116,19 @@ class Gateway:
             return None
         chains = self.fallbacks
         if (named := control.get("fallbacks")) is not None:
-            chains = Fallbacks(general={ANY: [name for name in named if call.caller.may_use(name)]})
+            allowed = [name for name in named if call.caller.may_use(name)]
+            chains = Fallbacks(general={ANY: allowed}, most=self.fallbacks.most)
             for name in named:
                 self.groups.get(name, call.endpoint)
         if not chains:
             return None
-        return lambda error: [
-            self._eligible(group, call) for group in self.groups.after(call.model, chains, error)
-        ]
+        return lambda error: list(self._reachable(call, chains, error))
+
+    def _reachable(self, call: Call, chains: Fallbacks, error: LakewayError) -> Iterator[Group]:
+        """What follows, but for groups that the request's tags keep it from: they could only hide `error`."""
+        for group in self.groups.after(call.model, chains, error):
+            with suppress(AuthenticationError):
+                yield self._eligible(group, call)
 
     def _eligible(self, group: Group, call: Call) -> Group:
         """The group as far as the request's tags let it in. Raises AuthenticationError."""
@@ -164,17 +170,13 @@ class Gateway:
     def end(self, call: Call) -> None:
         """Whatever became of it: the deployment is free again, and everybody is told."""
         if call.open:
-            if call.gone:
+            if call.gone or call.crashed:
                 self.router.left(call)
             elif call.error is not None:
-                self.router.failed(call, call.error, alone=self._is_alone(call))
+                self.router.failed(call, call.error, alone=call.alone)
             else:
                 self.router.ended(call)
         self.settle(call)
-
-    def _is_alone(self, call: Call) -> bool:
-        group = self.groups.find(call.deployment.group) if call.deployment else None
-        return group is None or len(group.members) == 1
 
 
 def _with_load(deployment: Any, state: State) -> Any:

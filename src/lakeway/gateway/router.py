@@ -97,10 +97,11 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
                 if left is not None and left <= 0:
                     raise Timeout("The deadline of the call has passed.", deployment.target.alias)
                 call.deployment, call.began_attempt, call.open = deployment, began, True
+                call.alone = len(group.members) == 1
                 deployment.load.begin(began)
                 return (yield from wish.attempt(deployment, left))
             except LakewayError as error:
-                self.failed(call, error, alone=len(group.members) == 1)
+                self.failed(call, error, alone=call.alone)
                 tried.append(deployment.id)
                 wait = self._wait(error, call, wish, group, tried)
             call.retries += 1

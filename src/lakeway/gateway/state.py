@@ -35,11 +35,12 @@ log = logging.getLogger("lakeway.gateway")
 
 
 class State:
-    """The connections belong to the event loop of the first request. `metrics` count from `observed` on.
+    """`keepers` are observers that may refuse a call, such as a budget's: told at once, before those who only
+    watch. The connections belong to the event loop of the first request. `metrics` count from `observed` on.
     `keeps_content` says that somebody wants to see what is asked and answered, `verdicts` are those of the
     latest background health check, `captures` that traces hold content."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, keepers: Sequence[Observer] = ()) -> None:
         self.draining = False
         self.captures = False
         self.keeps_content = False
@@ -53,7 +54,8 @@ class State:
         self.verdicts: Sequence[Any] | None = None
         self.call_log: CallLog | None = None
         self.onlookers = Onlookers((self.metrics,))
-        self.observers = Observers((self.limits, self.spend, self.onlookers))
+        self._keepers = (self.limits, *keepers, self.spend)
+        self.observers = Observers((*self._keepers, self.onlookers))
         self._loads: dict[str, Load] = {}
         self._network = network
         self._client = AsyncClient(network)
@@ -72,7 +74,7 @@ class State:
         self.call_log = call_log
         logs = () if call_log is None else (call_log,)
         self.onlookers = Onlookers((self.metrics, *logs, *further))
-        self.observers = Observers((self.limits, self.spend, self.onlookers))
+        self.observers = Observers((*self._keepers, self.onlookers))
 
     def heed(self, log_prompts: bool) -> None:
         """Whether prompts are wanted in the log from now on."""

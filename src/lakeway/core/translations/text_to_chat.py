@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lakeway.core.exchange import JsonObject, StreamReader
+from lakeway.core.usage import summed
 from lakeway.errors import BadRequestError, LakewayError
 
 # Of the old interface; chat has no counterpart, and LiteLLM accepts them without effect.
@@ -56,15 +57,6 @@ def reply(replies: Sequence[Mapping[str, Any]]) -> JsonObject:
         "choices": [_choice(choice, index) for index, choice in enumerate(choices)],
         "usage": summed(each["usage"] for each in replies),
     }
-
-
-def summed(usages: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Several usages as one: counts are added, at any depth; of anything else the first stands."""
-    first, *others = usages
-    total = first
-    for other in others:
-        total = _sum(total, other)
-    return total
 
 
 class TextChunks:
@@ -156,11 +148,3 @@ def _alternatives(token: Mapping[str, Any]) -> JsonObject | None:
     if not isinstance(listed, list) or not listed:
         return None
     return {str(each.get("token", "")): each.get("logprob") for each in listed if isinstance(each, Mapping)}
-
-
-def _sum(one: Any, other: Any) -> Any:
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return {name: _sum(one.get(name), other.get(name)) for name in {**one, **other}}
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return one + other
-    return other if one is None else one
