@@ -161,7 +161,10 @@ def _first(chain: Mapping[str, Sequence[str]], names: Iterable[str]) -> Sequence
 
 
 def _reaching_all(policy: RetryPolicy, members: Sequence[Deployment], stated: bool) -> RetryPolicy:
-    """Where nobody said how often, each deployment of a group gets its chance."""
+    """What a row says counts for its group. Where nobody said how often, each deployment gets its chance."""
+    own = [each.retries for each in members if each.retries is not None]
+    if own:
+        return msgspec.structs.replace(policy, retries=max(own))
     if stated or len(members) - 1 <= policy.retries:
         return policy
     return msgspec.structs.replace(policy, retries=len(members) - 1)
