@@ -61,7 +61,7 @@ def test_what_nobody_said():
         made.context_window_fallbacks,
         made.content_policy_fallbacks,
     )
-    assert (32 * 1024 * 1024, None, 1000, 30) == (
+    assert (32 * 1024 * 1024, 4096, 1000, 30) == (
         made.max_body,
         made.max_parallel,
         made.max_queued,

@@ -127,11 +127,11 @@ def test_what_steers_a_row_is_not_sent():
 @pytest.mark.parametrize(
     ("settings", "params", "expected"),
     [
-        ("{}", {}, (2, Timeout(10, 600), Timeout(10, 600), False)),
+        ("{}", {}, (None, Timeout(10, 600), Timeout(10, 600), False)),
         (
             "{num_retries: 5, request_timeout: 8, drop_params: true}",
             {},
-            (5, Timeout(8, 8, 8), Timeout(8, 8, 8), True),
+            (None, Timeout(8, 8, 8), Timeout(8, 8, 8), True),
         ),
         (
             "{num_retries: 5, request_timeout: 8, drop_params: true}",
@@ -141,7 +141,7 @@ def test_what_steers_a_row_is_not_sent():
     ],
 )
 def test_settings_hold_where_a_row_says_nothing(settings, params, expected):
-    """litellm_settings are the defaults of every row."""
+    """litellm_settings are the defaults of every row; retries are its group's, unless it says so itself."""
     written = {"model": "databricks/a", **params}
     text = f"litellm_settings: {settings}\nmodel_list: [{{model_name: a, litellm_params: {written!r}}}]"
     (deployment,) = assembled(text).deployments
@@ -156,9 +156,9 @@ def test_router_settings_beat_litellm_settings():
     litellm_settings: {num_retries: 5, request_timeout: 50}
     router_settings: {num_retries: 1, timeout: 10}
     """
-    (deployment,) = assembled(text).deployments
+    made = assembled(text)
 
-    assert (1, 10) == (deployment.retries, deployment.limits[0].total)
+    assert (1, 10) == (made.retry.retries, made.deployments[0].limits[0].total)
 
 
 OTHER = {"model": "openai/gpt-4o", "api_base": "https://api.example/v1", "api_key": "sk-1"}

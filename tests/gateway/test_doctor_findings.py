@@ -94,7 +94,7 @@ def test_two_workspaces_with_fallbacks_and_a_wildcard():
     assert (0, (), ()) == (diagnosis.status, diagnosis.mistakes, diagnosis.notes)
     assert {"used", "differs", "harmless"} == set(told.values())
     assert "used" == told["model_list.1.litellm_params.client_secret"]
-    assert ("harmless", "harmless", "differs") == (
+    assert ("harmless", "used", "differs") == (
         told["litellm_settings.cache"],
         told["model_list.1.model_info.mode"],
         told["router_settings.cooldown_time"],

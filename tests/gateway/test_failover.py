@@ -41,6 +41,20 @@ def test_a_fault_is_tried_again(ask, serve, workspace, stream):
     assert [LLAMA, LLAMA] == asked(workspace)
 
 
+@pytest.mark.parametrize(("params", "made"), [("num_retries: 0", "0"), ("max_retries: 1", "1")])
+def test_retries_of_a_rows_own(ask, serve, workspace, params, made):
+    """What a row says counts for its group."""
+    address = serve(
+        f"model_list: [{{model_name: a, litellm_params: {{model: databricks/{LLAMA}, {params}}}}}]"
+    )
+    workspace.fault("status=503")
+
+    assert (503, made) == (
+        (reply := ask(address, CHAT, HELLO)).status,
+        reply.headers["x-litellm-attempted-retries"],
+    )
+
+
 def test_retries_of_the_clients_choice(ask, serve, workspace):
     """None, when it would rather try again itself."""
     address = serve(TWO_GROUPS)

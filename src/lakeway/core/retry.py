@@ -59,6 +59,7 @@ def delay(
     if attempt >= policy.allowed(error):
         return None
     requested = _requested(error)
+    wait: float
     if requested is None:
         wait = min(policy.ceiling, policy.base * 2**attempt) * (1 - chance / 4)
     elif requested <= policy.patience:

@@ -95,6 +95,8 @@ class App:
             began=time.monotonic(),
             size=len(request.body),
         )
+        if (trace := request.headers.get(b"traceparent")) is not None:
+            call.trace = trace.decode("latin-1")
         try:
             if endpoint.calls:
                 await _in_turn(admission, entry, call, request, reply)

@@ -5,7 +5,8 @@ All that is wrong with it, at whatever stage it shows, is told in one ConfigErro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import msgspec
@@ -69,6 +70,7 @@ class Assembly(Struct, frozen=True, kw_only=True):
     callbacks: frozenset[str]
     log_prompts: bool
     log_calls: bool
+    hides_content: bool
     compat: str
     cors_origins: tuple[str, ...]
     key_header: str | None
@@ -98,7 +100,7 @@ def assemble(loaded: Loaded, host_of: Callable[[Credential], str]) -> Assembly:
     missing, dropped = unknown(config, served, left_out)
     keyring = forge(loaded, Served({*served.names, *rows.left_out}))
     network, unreachable = _network(loaded)
-    found = (*rows.problems, *loops, *missing, *keyring.problems, *unreachable)
+    found = (*rows.problems, *loops, *missing, *keyring.problems, *unreachable, *_not_installed(config))
     if problems := (*loaded.problems, *map(loaded.origins.locate, found)):
         raise ConfigError(problems)
     names = chains(config, known, left_out)
@@ -118,6 +120,17 @@ def assemble(loaded: Loaded, host_of: Callable[[Credential], str]) -> Assembly:
         **_limits(config),
         **_habits(config),
     )
+
+
+def _not_installed(config: Config) -> Iterator[Problem]:
+    """What the configuration asks for and is an extra."""
+    ours = config.litellm_settings
+    for name in ("callbacks", "success_callback", "failure_callback"):
+        if "otel" in getattr(ours, name) and find_spec("opentelemetry") is None:
+            advice = "Install it: pip install 'lakeway[gateway,otel]'."
+            yield Problem(
+                ("litellm_settings", name), "'otel' needs OpenTelemetry, which is not there", advice
+            )
 
 
 def _settings(config: Config) -> Settings:
@@ -209,6 +222,7 @@ def _habits(config: Config) -> dict[str, Any]:
         "callbacks": frozenset(named & CALLBACKS.keys()),
         "log_prompts": general.store_prompts_in_spend_logs and not ours.turn_off_message_logging,
         "log_calls": general.log_calls,
+        "hides_content": ours.turn_off_message_logging,
         "compat": general.compat,
         "cors_origins": tuple(general.cors_origins),
         "key_header": general.litellm_key_header_name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from lakeway.core.cost import Cost
-from lakeway.core.steps import Send, Step
+from lakeway.core.steps import ReadOn, Send, Step
 from lakeway.errors import LakewayError
 from lakeway.gateway.caller import Caller
 
@@ -20,12 +20,14 @@ class Call(Struct, kw_only=True, eq=False):
     """Times are seconds of the monotonic clock; `model` is the name that the client used.
 
     `head` holds the header lines of any answer to it, `size` are the bytes of the request. `upstream` is the
-    time spent waiting for servers, `first` the time of the first chunk of a stream. `deployment` is the one
-    that answered, or that was tried last. `body` is the request as it was understood, and `reply` a whole
-    answer: neither is for a log, unless somebody asked for prompts in it. `trace` is its traceparent.
+    time spent waiting for servers, `waited` that before retries and for tokens, `first` the time of the first
+    chunk of a stream. `deployment` is the one that answered, or that was tried last. `body` is the request as
+    it was understood, and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in
+    it. `trace` is the client's traceparent.
+
     `open` says that an attempt at the deployment is going on, `reserved` that observers wait for the call's
     end, `charged` that a model has begun to answer, `alone` that the deployment has no other beside it,
-    `impatient` that the caller has time limits of his own, and `crashed` that what went wrong went wrong here.
+    `impatient` that the caller has time limits of his own, `crashed` that what went wrong went wrong here.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Call(Struct, kw_only=True, eq=False):
     retries: int = 0
     fallbacks: int = 0
     upstream: float = 0.0
+    waited: float = 0.0
     first: float | None = None
     ended: float = 0.0
     status: int = 0
@@ -61,8 +64,10 @@ class Call(Struct, kw_only=True, eq=False):
 
     def stepped(self, step: Step, _result: object, seconds: float) -> None:
         """Told by the driver after every step."""
-        if type(step) is Send:
+        if type(step) is Send or type(step) is ReadOn:
             self.upstream += seconds
+        else:
+            self.waited += seconds
 
     @property
     def seconds(self) -> float:
@@ -72,4 +77,4 @@ class Call(Struct, kw_only=True, eq=False):
     def overhead(self) -> float:
         """What the gateway itself took, of a whole answer or until a stream began."""
         until = self.ended if self.first is None else self.first
-        return max(0.0, until - self.began - self.upstream)
+        return max(0.0, until - self.began - self.upstream - self.waited)

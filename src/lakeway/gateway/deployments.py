@@ -48,9 +48,9 @@ class Default(Struct, frozen=True):
 class Deployment(Struct, frozen=True, kw_only=True):
     """`control` steers a call and `defaults` go to the model, where the client's own do not take their place.
 
-    `provider` says how its host is spoken to, `limits` are the time limits of whole and of streamed replies.
-    `share` is what the row says of its traffic, `load` how it fares; `cooldown_time` is in seconds. The row's
-    own words are `model_info` and, without its secrets, `public`.
+    `provider` says how its host is spoken to, `limits` are the time limits of whole and of streamed replies,
+    `retries` the row's own word, if it has one. `share` is what it says of its traffic, `load` how it fares;
+    `cooldown_time` is in seconds. All of its words are `model_info` and, without its secrets, `public`.
 
     The rest follows from these. `plain` are the parameters that a plain chat may have here, None where none
     is plain since the row itself would put something in. `tariff` and `tier` are what a call costs by itself.
@@ -64,7 +64,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     defaults: tuple[Default, ...]
     leniency: Leniency
     pricing: Pricing
-    retries: int
+    retries: int | None = None
     provider: Provider = providers.DATABRICKS
     api_base: str = ""
     share: Share = Share()
@@ -146,7 +146,7 @@ def deploy(
         defaults=tuple(Default(name, value, _unless(name)) for name, value in params.items()),
         leniency=args.leniency(control, {"reasoning_effort": None}, settings, environ),
         pricing=pricing,
-        retries=args.retry_policy(given, settings).retries,
+        retries=given.get("num_retries", given.get("max_retries")),
         share=_share(given, _price(pricing, settled.target.model)),
         cooldown_time=given.get("cooldown_time"),
         tags=tuple(given.get("tags", ())),

@@ -47,7 +47,7 @@ def of_answer(call: Call, upstream: Headers) -> bytes:
         call.head,
         _of_deployment(deployment.id, deployment.group, deployment.api_base),
         _effort(call.retries, call.fallbacks),
-        max(0.0, until - call.began - call.upstream) * 1000,
+        max(0.0, until - call.began - call.upstream - call.waited) * 1000,
         _upstream(upstream, limits=caller.rpm is None and caller.tpm is None),
     )
 

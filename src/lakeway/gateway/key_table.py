@@ -530,7 +530,13 @@ DEFAULTS: Final = OPENAI | {
 }
 
 MODEL_INFO: Final[Table] = {
-    **_all(USED, "id access_groups"),
+    **_all(
+        USED,
+        """
+        id access_groups mode health_check_model health_check_timeout health_check_max_tokens
+        disable_background_health_check
+        """,
+    ),
     "base_model": _harmless("Prices follow from the name of the model, or stand in the row"),
     **_all(
         _missing("Has no effect", "Leave the row out."),
@@ -539,14 +545,14 @@ MODEL_INFO: Final[Table] = {
     **_all(
         _harmless("Is shown by /model/info"),
         """
-        mode max_tokens max_input_tokens max_output_tokens db_model updated_at updated_by created_at
+        max_tokens max_input_tokens max_output_tokens db_model updated_at updated_by created_at
         created_by tier team_id team_public_model_name discoverable pricing_provider litellm_provider
         supported_environments description
         """,
     ),
     **_all(
         _harmless("Health checks ask each deployment with a request of their own"),
-        "health_check_model disable_background_health_check health_check_timeout health_check_params",
+        "health_check_params",
     ),
     **_all(NO_BUDGET, "ptu_count cost_per_ptu_per_hour ptu_effective_from ptu_effective_to ptu_shares"),
 }

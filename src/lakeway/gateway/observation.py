@@ -35,7 +35,8 @@ class Observation:
             from lakeway.gateway.tracing import Tracing
 
             self.tracing = Tracing.from_environ(os.environ)
-        gateway.state.captures = bool(self.tracing and self.tracing.content)
+            self.tracing.content = self.tracing.content and not asked.hides_content
+        gateway.state.captures = self.tracing is not None
         gateway.state.heed(asked.log_prompts)
 
     async def run(self, current: Callable[[], Gateway]) -> None:

@@ -38,7 +38,7 @@ class State:
     """`keepers` are observers that may refuse a call, such as a budget's: told at once, before those who only
     watch. The connections belong to the event loop of the first request. `metrics` count from `observed` on.
     `keeps_content` says that somebody wants to see what is asked and answered, `verdicts` are those of the
-    latest background health check, `captures` that traces hold content."""
+    latest background health check, `captures` that traces tell of requests."""
 
     def __init__(self, network: Network, keepers: Sequence[Observer] = ()) -> None:
         self.draining = False

@@ -60,6 +60,11 @@ class ModelInfo(Section):
 
     id: Annotated[str, Field(min_length=1)] | None = None
     access_groups: Names | None = None
+    mode: str | None = None
+    health_check_model: str | None = None
+    health_check_timeout: Positive | None = None
+    health_check_max_tokens: Some | None = None
+    disable_background_health_check: bool | None = None
 
 
 class ModelRow(Section):

@@ -214,7 +214,7 @@ def _time(series: Series, call: Call) -> None:
         upstream, until = waited + ended - first, first
         series.first.counts[bisect_left(BUCKETS, waited)] += 1
         series.first.sum += waited
-    seconds, overhead = ended - began, until - began - waited
+    seconds, overhead = ended - began, until - began - waited - call.waited
     # Without a call for each, since this is where most of an observer's time would go.
     distribution = series.seconds
     distribution.counts[bisect_left(BUCKETS, seconds)] += 1
