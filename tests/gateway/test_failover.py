@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -53,6 +54,60 @@ def test_retries_of_a_rows_own(ask, serve, workspace, params, made):
         (reply := ask(address, CHAT, HELLO)).status,
         reply.headers["x-litellm-attempted-retries"],
     )
+
+
+CHAIN = f"""
+model_list:
+  - {{model_name: a, litellm_params: {{model: databricks/{LLAMA}}}}}
+  - {{model_name: b, litellm_params: {{model: databricks/{CLAUDE}}}}}
+  - {{model_name: c, litellm_params: {{model: databricks/databricks-gpt-oss-20b}}}}
+litellm_settings: {{num_retries: 0, fallbacks: [{{a: [b]}}, {{b: [a, c]}}]}}
+"""
+
+
+def test_a_fallback_has_fallbacks_of_its_own(ask, serve, workspace):
+    """None is asked twice."""
+    workspace.fault(f"status=503,model={LLAMA}; status=503,model={CLAUDE}")
+    reply = ask(serve(CHAIN), CHAT, HELLO)
+
+    assert (200, "0", "2") == effort(reply)
+    assert [LLAMA, CLAUDE, "databricks-gpt-oss-20b"] == asked(workspace)
+
+
+def test_a_fallback_that_failed_is_told(ask, serve, workspace):
+    """Beside the error of what was asked for, whose deployment the headers name."""
+    workspace.fault(
+        f"status=503,model={LLAMA},message=down; status=401,model={CLAUDE}; status=500,model=gpt-oss"
+    )
+    reply = ask(serve(CHAIN), CHAT, HELLO)
+    message = reply.json["error"]["message"]
+
+    assert (503, "a") == (reply.status, reply.headers["x-litellm-model-group"])
+    assert ("down" in message, "Fallback b failed too: " in message) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("bound", "strategy", "said"),
+    [
+        ("max_parallel_requests: 1", "simple-shuffle", "is at its limit of calls at one time"),
+        ("rpm: 1", "usage-based-routing-v2", "has reached its rpm or tpm for this minute"),
+    ],
+)
+def test_a_rows_bounds(ask, serve, workspace, bound, strategy, said):
+    """They hold: what is beyond them falls back, or is told when to come back."""
+    address = serve(
+        f"model_list: [{{model_name: a, litellm_params: {{model: databricks/{LLAMA}, {bound}}}}}]\n"
+        f"router_settings: {{routing_strategy: {strategy}, num_retries: 0}}"
+    )
+    workspace.fault("delay=0.5")
+    with ThreadPoolExecutor() as pool:
+        replies = list(pool.map(lambda _: ask(address, CHAT, HELLO), range(3)))
+    refused = [reply for reply in replies if reply.status == 429]
+
+    # In two minutes a row may be asked twice, and a test may see the end of one.
+    assert 1 <= len(workspace.requests) < 3
+    assert [] == [message for reply in refused if said not in (message := reply.json["error"]["message"])]
+    assert len(refused) + len(workspace.requests) == 3
 
 
 def test_retries_of_the_clients_choice(ask, serve, workspace):

@@ -116,11 +116,22 @@ def test_a_provider_alone_means_nothing():
     assert [None, None] == [made.find(name) for name in ("databricks/databricks/", "databricks/responses/")]
 
 
-def test_what_a_wildcard_knows_of_its_deployment_is_shared():
-    """A cooldown of the row holds for every model behind it."""
+def test_each_model_of_a_wildcard_fares_on_its_own():
+    """One that is at its limit takes its workspace from no other."""
     made = groups(row("databricks/*", "databricks/*"))
+    one, other, again = (made.get(f"databricks/{name}").members[0].load for name in "aba")
 
-    assert made.get("databricks/a").members[0].load is made.get("databricks/b").members[0].load
+    assert (True, False) == (one is again, one is other)
+
+
+@pytest.mark.parametrize("asked", ["databricks/m", "m"])
+@pytest.mark.parametrize("written", ["databricks/m", "m", "databricks/*", "*"])
+def test_a_chain_is_found_by_any_name_of_its_group(asked: str, written: str):
+    """With the provider in front and without, and by the wildcard that lets the name in."""
+    made = groups(row("databricks/*", "databricks/*"), row("spare"))
+    followers = made.after(asked, Fallbacks(general={written: ["spare"]}), FAILED)
+
+    assert ["spare"] == [name for name, _ in followers]
 
 
 @pytest.mark.parametrize("name", ["databricks/{}", "{}"])
@@ -186,7 +197,7 @@ def test_what_follows_a_group(chains: dict[str, Any], error: LakewayError, expec
     more = f"router_settings: {chains | {'model_group_alias': {'alias': 'a', 'to-b': 'b'}}}"
     made = gateway(row("a"), row("b"), row("c"), row("d"), more=more)
 
-    assert expected == [group.name for group in made.groups.after("a", made.fallbacks, error)]
+    assert expected == [group.name for _, group in made.groups.after("a", made.fallbacks, error)]
 
 
 @pytest.mark.parametrize(
@@ -203,14 +214,14 @@ def test_what_follows_an_alias(chains: list[dict[str, list[str]]], expected: lis
     more = f"router_settings: {{fallbacks: {chains}, model_group_alias: {{alias: a}}}}"
     made = gateway(row("a"), row("b"), row("c"), more=more)
 
-    assert expected == [group.name for group in made.groups.after("alias", made.fallbacks, FAILED)]
+    assert expected == [group.name for _, group in made.groups.after("alias", made.fallbacks, FAILED)]
 
 
 def test_one_model_of_a_wildcard_may_follow_another():
     """They are of one row, and two groups all the same."""
     made = groups(row("databricks/*", "databricks/*"))
     chains = Fallbacks(general={"databricks/a": ["a", "databricks/b"]})
-    (other,) = made.after("databricks/a", chains, FAILED)
+    ((_, other),) = made.after("databricks/a", chains, FAILED)
 
     assert ["b"] == [member.target.model for member in other.members]
 

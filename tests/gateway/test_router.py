@@ -4,6 +4,7 @@ call comes to. Time and chance are arguments, and nothing is sent."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import msgspec
@@ -152,11 +153,15 @@ class World:
             Wish(
                 group=self.group(name),
                 attempt=self._attempt,
-                after=(lambda _error: [self.group(each) for each in after]) if after else None,
+                after=partial(self._after, after) if after else None,
                 deadline=None if timeout is None else call.began + timeout,
                 **wish,
             ),
         )
+
+    def _after(self, names: str, name: str, _error: LakewayError) -> list[tuple[str, Group]]:
+        """What follows the first group; nothing follows the others."""
+        return [] if name else [(each, self.group(each)) for each in names]
 
     def _attempt(self, asked: Deployment, left: float | None) -> Flow[str]:
         answer: Any = yield from send(HttpRequest(method="POST", url=asked.id, timeout=Limits(total=left)))
@@ -462,7 +467,7 @@ def test_fallbacks_depend_on_the_error(kind: Callable[[], LakewayError]):
     wish = Wish(
         group=world.group("a"),
         attempt=world._attempt,
-        after=lambda error: asked.append(error) or [world.group("b")],  # type: ignore[func-returns-value]
+        after=lambda _, error: asked.append(error) or [("b", world.group("b"))],  # type: ignore[func-returns-value]
     )
 
     assert (["a1", 0.5, "a1", "b1"], OK) == world.drive(world.router.carry(call, wish))

@@ -37,6 +37,10 @@ class Share(Struct, frozen=True, kw_only=True):
     max_parallel: int = 0
     price: float = inf
 
+    @property
+    def bounded(self) -> bool:
+        return bool(self.rpm or self.tpm)
+
 
 class Load(Struct, eq=False):
     """How one deployment fares; there is one for as long as the process lives, and it changes in place.

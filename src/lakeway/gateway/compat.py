@@ -15,6 +15,7 @@ from lakeway.errors import (
     RateLimitError,
     to_openai_body,
 )
+from lakeway.redaction import redact
 
 NEWEST: Final = "litellm-1.109"
 OLDER: Final = "litellm-1.8x"
@@ -24,6 +25,8 @@ Told: TypeAlias = tuple[int, dict[str, Any]]
 def told(error: LakewayError, version: str) -> Told:
     """Status and body that report `error`."""
     status, body = error.status_code, to_openai_body(error)
+    if notes := getattr(error, "__notes__", None):
+        body["error"]["message"] += "\n\n" + "\n".join(redact(note) for note in notes)
     if version == OLDER:
         for fits, older in _OLDER:
             if fits(error):

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,8 +21,8 @@ from lakeway.gateway.access import Access
 from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.call import Call
 from lakeway.gateway.config import Loaded
-from lakeway.gateway.groups import ANY, Fallbacks, Group, Groups
-from lakeway.gateway.router import Attempt, Router, Wish
+from lakeway.gateway.groups import Fallbacks, Group, Groups
+from lakeway.gateway.router import After, Attempt, Router, Wish
 from lakeway.gateway.state import State
 from lakeway.gateway.target import TIME_LIMITS
 
@@ -97,7 +98,8 @@ class Gateway:
         group = self._eligible(self.groups.get(call.model, call.endpoint), call)
         if not control:
             after = self._after(call, control) if self.fallbacks else None
-            return Wish(group=group, attempt=attempt, after=after, prefix=prefix)
+            most = self.fallbacks.most
+            return Wish(group=group, attempt=attempt, after=after, most=most, prefix=prefix)
         call.impatient = not TIME_LIMITS[call.stream].isdisjoint(control)
         retries = control.get("num_retries", control.get("max_retries"))
         limit = control.get("timeout", control.get("request_timeout"))
@@ -105,30 +107,31 @@ class Gateway:
             group=group,
             attempt=attempt,
             after=self._after(call, control),
+            most=self.fallbacks.most,
             retries=retries,
             deadline=None if limit is None else call.began + limit,
             prefix=prefix,
         )
 
-    def _after(self, call: Call, control: Mapping[str, Any]) -> Callable[[LakewayError], list[Group]] | None:
-        """The groups to turn to: the client's choice of those that he may use, or the configuration's."""
+    def _after(self, call: Call, control: Mapping[str, Any]) -> After | None:
+        """What to turn to: the client's choice of what he may use, or the configuration's."""
         if control.get("disable_fallbacks"):
             return None
         chains = self.fallbacks
         if (named := control.get("fallbacks")) is not None:
             allowed = [name for name in named if call.caller.may_use(name)]
-            chains = Fallbacks(general={ANY: allowed}, most=self.fallbacks.most)
             for name in named:
                 self.groups.get(name, call.endpoint)
-        if not chains:
-            return None
-        return lambda error: list(self._reachable(call, chains, error))
+            return partial(self._reachable, call, Fallbacks(general={call.model: allowed}, most=chains.most))
+        return partial(self._reachable, call, chains) if chains else None
 
-    def _reachable(self, call: Call, chains: Fallbacks, error: LakewayError) -> Iterator[Group]:
+    def _reachable(
+        self, call: Call, chains: Fallbacks, name: str, error: LakewayError
+    ) -> Iterator[tuple[str, Group]]:
         """What follows, but for groups that the request's tags keep it from: they could only hide `error`."""
-        for group in self.groups.after(call.model, chains, error):
+        for other, group in self.groups.after(name, chains, error):
             with suppress(AuthenticationError):
-                yield self._eligible(group, call)
+                yield other, self._eligible(group, call)
 
     def _eligible(self, group: Group, call: Call) -> Group:
         """The group as far as the request's tags let it in. Raises AuthenticationError."""

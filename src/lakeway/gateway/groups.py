@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
+from lakeway.core.load import Load
 from lakeway.core.retry import RetryPolicy
 from lakeway.errors import (
     BadRequestError,
@@ -46,17 +47,16 @@ class Fallbacks(Struct, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return bool(self.general or self.context_window or self.content_policy)
 
-    def names(self, group: str, error: LakewayError, alias: str | None = None) -> Sequence[str]:
-        """Those of the error's own kind first; where there are none, those for any error. A chain of the
-        `alias` that was asked for goes before one of its group, as with LiteLLM."""
+    def names(self, wanted: Sequence[str], error: LakewayError) -> Sequence[str]:
+        """What follows a group that goes by the names `wanted`, the first that has a chain being decisive: a
+        chain of the error's own kind, or else one for any error."""
         chains: list[Chains] = [self.general]
         if isinstance(error, ContextWindowExceededError):
             chains.insert(0, self.context_window)
         elif isinstance(error, ContentPolicyViolationError):
             chains.insert(0, self.content_policy)
-        wanted = (group if alias is None else alias, group, ANY)
-        named = next((found for chain in chains if (found := _first(chain, wanted))), ())
-        return [name for name in named if name != group][: self.most]
+        named = next((found for chain in chains if (found := _first(chain, (*wanted, ANY)))), ())
+        return [name for name in named if name not in wanted][: self.most]
 
 
 class Groups:
@@ -124,13 +124,23 @@ class Groups:
         group = self.find(name)
         return group is not None and group.members[0].group == wildcard
 
-    def after(self, name: str, fallbacks: Fallbacks, error: LakewayError) -> Iterator[Group]:
+    def after(self, name: str, fallbacks: Fallbacks, error: LakewayError) -> Iterator[tuple[str, Group]]:
         """What to turn to when the group called `name` has failed with `error`."""
         failed = self.find(name)
-        for other in fallbacks.names(self._aliases.get(name, name), error, name):
+        for other in fallbacks.names(self._all_names(name), error):
             group = self.find(other)
             if group is not None and group is not failed:
-                yield group
+                yield other, group
+
+    def _all_names(self, name: str) -> list[str]:
+        """Every name that a chain may know the group of `name` by: what was asked for, what that is an alias
+        of, either with the provider in front and without, and the wildcard that let it in."""
+        named = [name, self._aliases.get(name, name)]
+        named += [each.removeprefix("databricks/") for each in named]
+        named += [f"databricks/{each}" for each in named if "/" not in each]
+        group = self.find(name)
+        wild = [] if group is None or "*" not in group.name else [group.name]
+        return list(dict.fromkeys([*named, *wild]))
 
     def _known(self, name: str) -> Group | None:
         return self._groups.get(name) or self._matched.get(name) or self._match(name)
@@ -177,7 +187,11 @@ def _pattern(name: str) -> re.Pattern[str]:
 def _filled(group: Group, captured: Sequence[str]) -> Group | None:
     """The group with the request's words in the place of its asterisks."""
     try:
-        members = tuple(each.serving(_fill(each.target.alias, captured)) for each in group.members)
+        # Each model fares on its own: the limits of one are not those of another.
+        members = tuple(
+            msgspec.structs.replace(each.serving(_fill(each.target.alias, captured)), load=Load())
+            for each in group.members
+        )
     except UnknownProviderError:
         return None
     return msgspec.structs.replace(group, members=members)

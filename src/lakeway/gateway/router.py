@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import inf
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -18,15 +19,16 @@ from lakeway.core.cooldown import CooldownPolicy
 from lakeway.core.fallback import Way, in_turn
 from lakeway.core.retry import RetryPolicy, delay, is_retryable
 from lakeway.core.steps import Flow, sleep
-from lakeway.errors import LakewayError, Timeout
+from lakeway.errors import LakewayError, RateLimitError, Timeout
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
-from lakeway.gateway.groups import Group
+from lakeway.gateway.groups import MOST_FALLBACKS, Group
 
 T = TypeVar("T")
 # One try at one deployment, with the seconds that are left for it.
 Attempt: TypeAlias = Callable[[Deployment, float | None], Flow[T]]
-After: TypeAlias = Callable[[LakewayError], Iterable[Group]]
+# The names and groups that follow the group of a name, after an error of its.
+After: TypeAlias = Callable[[str, LakewayError], Iterable[tuple[str, Group]]]
 # Not the request's fault, but of this deployment alone: another one may know the model and the key.
 ELSEWHERE = frozenset({401, 402, 403, 404})
 
@@ -47,6 +49,7 @@ class Wish(Struct, Generic[T], frozen=True, kw_only=True, eq=False):
     group: Group
     attempt: Attempt[T]
     after: After | None = None
+    most: int = MOST_FALLBACKS
     retries: int | None = None
     deadline: float | None = None
     prefix: bytes | None = None
@@ -68,21 +71,33 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
     def carry(self, call: Call, wish: Wish[T]) -> Flow[T]:
         """Whatever the wish comes to. Raises the first group's error when no group has an answer."""
         first = self._ask(call, wish, wish.group)
-        return first if wish.after is None else self._or_others(call, wish, first, wish.after)
+        return first if wish.after is None else self._or_others(call, wish, first, call.model, {call.model})
 
-    def _or_others(self, call: Call, wish: Wish[T], first: Flow[T], after: After) -> Flow[T]:
+    def _or_others(self, call: Call, wish: Wish[T], first: Flow[T], name: str, seen: set[str]) -> Flow[T]:
+        """The answer of the group called `name`, or of what follows it, each with its own followers; of none
+        twice."""
+        failed: list[Deployment | None] = []
+
         def others(error: LakewayError) -> Iterator[Way[T]]:
-            for group in after(error):
-                if wish.deadline is not None and self.clock() >= wish.deadline:
+            failed.append(call.deployment)
+            for other, group in wish.after(name, error) if wish.after else ():
+                late = wish.deadline is not None and self.clock() >= wish.deadline
+                if late or call.fallbacks >= wish.most:
                     return
-                yield group.name, partial(self._fall_back, call, wish, group)
+                if other not in seen:
+                    seen.add(other)
+                    yield other, partial(self._fall_back, call, wish, other, group, seen)
 
-        answer, _ = yield from in_turn(first, others)
+        try:
+            answer, _ = yield from in_turn(first, others)
+        except LakewayError:
+            call.deployment = failed[0]  # whose error it is
+            raise
         return answer
 
-    def _fall_back(self, call: Call, wish: Wish[T], group: Group) -> Flow[T]:
+    def _fall_back(self, call: Call, wish: Wish[T], name: str, group: Group, seen: set[str]) -> Flow[T]:
         call.fallbacks += 1
-        return (yield from self._ask(call, wish, group))
+        return (yield from self._or_others(call, wish, self._ask(call, wish, group), name, seen))
 
     def _ask(self, call: Call, wish: Wish[T], group: Group) -> Flow[T]:
         """One group's answer, however many of its deployments that takes. The attempt that succeeds stays
@@ -93,9 +108,13 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
             deployment = self._pick(group, call, wish, tried)
             began = self.clock()
             left = None if wish.deadline is None else wish.deadline - began
+            if deployment.share.bounded:
+                self._check_minute(deployment, call, began)
             try:
                 if left is not None and left <= 0:
                     raise Timeout("The deadline of the call has passed.", deployment.target.alias)
+                if deployment.load.in_flight >= (deployment.share.max_parallel or inf):
+                    raise _busy(deployment)
                 call.deployment, call.began_attempt, call.open = deployment, began, True
                 call.alone = len(group.members) == 1
                 deployment.load.begin(began)
@@ -107,6 +126,19 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
             call.retries += 1
             if wait > 0:
                 yield from sleep(wait)
+
+    def _check_minute(self, deployment: Deployment, call: Call, now: float) -> None:
+        """Raises RateLimitError where the strategy holds `rpm` and `tpm` as limits, and one is reached by the
+        best of the group. Waiting for the next minute is the client's to decide."""
+        share, load = deployment.share, deployment.load
+        if share.max_parallel and load.in_flight >= share.max_parallel:
+            return  # that may be over in a moment
+        if routing.is_full(deployment, self.strategy, now, tokens=call.size // 4):
+            raise RateLimitError(
+                f"Every deployment of {deployment.group} has reached its rpm or tpm for this minute.",
+                type="rate_limit_error",
+                retry_after=max(1.0, load.ends - now),
+            )
 
     def _pick(self, group: Group, call: Call, wish: Wish[Any], tried: list[str]) -> Deployment:
         members = group.members
@@ -191,6 +223,13 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
         if len(group.members) == 1 or not (is_retryable(error) or error.status_code in ELSEWHERE):
             return False
         return self._pick(group, call, wish, tried).id not in tried
+
+
+def _busy(deployment: Deployment) -> RateLimitError:
+    return RateLimitError(
+        f"Every deployment of {deployment.group} is at its limit of calls at one time.",
+        type="rate_limit_error",
+    )
 
 
 def _with(policy: RetryPolicy, retries: int) -> RetryPolicy:
