@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,3 +102,30 @@ def test_room_for_a_body_is_given_back(workspace, sent):
 
     assert (0, 0, 0) == (admission._expected, admission.running, admission.waiting)
     assert [0] == [deployment.load.in_flight for deployment in gateway.groups.deployments]
+
+
+MODEL = "databricks/databricks-meta-llama-3-3-70b-instruct"
+LLAMA = f"model_list: [{{model_name: a, litellm_params: {{model: {MODEL}}}}}]"
+BEARER = {"authorization": "Bearer sk-gateway-tests"}
+
+
+def test_a_stream_that_is_left_is_not_free(serve, ask, workspace):
+    """Its server has told of no usage yet: prompt and answer so far are charged by their length."""
+    address = serve(LLAMA)
+    workspace.fault("pause=5,after=4")
+    body = {"model": "a", "messages": [{"role": "user", "content": "x" * 4000}], "stream": True}
+    netloc = urlsplit(address).netloc
+    with closing(http.client.HTTPConnection(netloc, timeout=PATIENCE)) as client:
+        client.request(
+            "POST", "/v1/chat/completions", json.dumps(body), {"authorization": "Bearer sk-gateway-tests"}
+        )
+        reply = client.getresponse()
+        reply.read1(200)
+        reply.close()
+    deadline = time.monotonic() + PATIENCE
+    counted: list[str] = []
+    while not counted and time.monotonic() < deadline:
+        lines = ask(address, "/metrics").body.decode().splitlines()
+        counted = [line for line in lines if line.startswith("litellm_input_tokens_metric_total{")]
+
+    assert 1000 < float(counted[0].rpartition(" ")[2]) < 1100

@@ -23,7 +23,7 @@ class Call(Struct, kw_only=True, eq=False):
     time spent waiting for servers, `waited` that before retries and for tokens, `first` the time of the first
     chunk of a stream. `deployment` is the one that answered, or that was tried last. `body` is the request as
     it was understood, and `reply` a whole answer: neither is for a log, unless somebody asked for prompts in
-    it. `trace` is the client's traceparent.
+    it. `trace` is the client's traceparent; `estimated` is a usage that no server told.
 
     `open` says that an attempt at the deployment is going on, `reserved` that observers wait for the call's
     end, `charged` that a model has begun to answer, `alone` that the deployment has no other beside it,
@@ -52,6 +52,7 @@ class Call(Struct, kw_only=True, eq=False):
     gone: bool = False
     usage: Mapping[str, Any] | None = None
     cost: Cost | None = None
+    estimated: bool = False
     reply: Mapping[str, Any] | None = None
     trace: str = ""
     began_attempt: float = 0.0

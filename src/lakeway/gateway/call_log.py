@@ -62,6 +62,7 @@ class Line(Struct, omit_defaults=True, kw_only=True):
     retries: int = 0
     fallbacks: int = 0
     client_gone: bool = False
+    estimated: bool = False
     error: Failure | None = None
     request: dict[str, Any] | None = None
     reply: Any = None
@@ -113,6 +114,7 @@ class CallLog(Observer):
             retries=call.retries,
             fallbacks=call.fallbacks,
             client_gone=call.gone,
+            estimated=call.estimated,
         )
         if deployment is not None:
             line.deployment = deployment.id

@@ -9,13 +9,14 @@ import msgspec
 
 from lakeway.calls.arguments import ATTRIBUTION
 from lakeway.core.cost import Cost
-from lakeway.core.usage import summed
+from lakeway.core.usage import normalize, summed
 from lakeway.gateway.call import Call
 from lakeway.gateway.caller import Caller
 from lakeway.gateway.deployments import Deployment
 
 # A key's name and team. Its user is not among them: clients of a key for many tell theirs so.
 NAMED: Final = frozenset({"key_alias", "team_id"})
+CHARACTERS_A_TOKEN: Final = 4
 MAPS: Final = frozenset({"request_tags", "usage_context"})
 
 
@@ -57,6 +58,14 @@ def _without(given: Mapping[str, Any], names: Set[str]) -> Mapping[str, Any]:
     return given if names.isdisjoint(given) else {k: v for k, v in given.items() if k not in names}
 
 
+def estimate(asked: int, said: int) -> dict[str, Any]:
+    """The usage of so many bytes asked and characters said. For a stream that was left before its server
+    told, or whose server never does: it is billed all the same, and must not be free."""
+    prompt, completion = -(-asked // CHARACTERS_A_TOKEN), -(-said // CHARACTERS_A_TOKEN)
+    total = prompt + completion
+    return normalize({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total})
+
+
 def put(
     call: Call,
     usage: Mapping[str, Any] | None,
@@ -79,15 +88,20 @@ def add(
     params: Mapping[str, Any],
     tier: object = None,
 ) -> None:
-    """The same for one of several requests that a call takes: on top of what those before it have used."""
+    """The same for one of several requests that a call takes: on top of what those before it have used.
+
+    Of what it costs the part that is known counts, since that much was spent for certain.
+    """
     before, cost, charged = call.usage, call.cost, call.charged
     put(call, usage, served, params, tier)
     if charged:
         call.usage = summed((before or {}, call.usage or {}))
-        call.cost = None if cost is None or call.cost is None else _both(cost, call.cost)
+        call.cost = _together(cost, call.cost)
     call.charged = True
 
 
-def _both(one: Cost, other: Cost) -> Cost:
+def _together(one: Cost | None, other: Cost | None) -> Cost | None:
+    if one is None or other is None:
+        return one or other
     parts = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
     return Cost(*(mine + theirs for mine, theirs in parts))

@@ -166,7 +166,10 @@ async def events(
         call.error = broken_off(outcome.exchange, failure)
         call.error.__cause__ = failure
     finally:
-        charge.put(call, reader.usage, stamp.served, chat.params, stamp.tier)
+        usage = reader.usage
+        if not usage or not usage["completion_tokens"]:
+            usage, call.estimated = charge.estimate(call.size, stamp.size), True
+        charge.put(call, usage, stamp.served, chat.params, stamp.tier)
         await rest.aclose()
     return call.error
 
@@ -177,9 +180,9 @@ def _has_failed(reader: StreamReader) -> bool:
 
 class _Stamp:
     """Gives every chunk of a stream the one id and time, and the model's public name. It remembers the name
-    of the model that `served`, and at which tier."""
+    of the model that `served`, and at which tier, and counts the characters that were said."""
 
-    __slots__ = ("_created", "_id", "_model", "served", "tier")
+    __slots__ = ("_created", "_id", "_model", "served", "size", "tier")
 
     def __init__(self, model: str) -> None:
         self._model = model
@@ -187,6 +190,7 @@ class _Stamp:
         self._created: int | None = None
         self.served: str | None = None
         self.tier: object = None
+        self.size = 0
 
     def put(self, chunks: Sequence[JsonObject]) -> Sequence[JsonObject]:
         for chunk in chunks:
@@ -197,4 +201,8 @@ class _Stamp:
             if tier := chunk.get("service_tier"):
                 self.tier = tier
             chunk["id"], chunk["created"], chunk["model"] = self._id, self._created, self._model
+            for choice in chunk.get("choices") or ():
+                said = choice.get("delta") or choice
+                text = said.get("content") or said.get("reasoning_content") or said.get("text")
+                self.size += len(text) if isinstance(text, str) else 0
         return chunks

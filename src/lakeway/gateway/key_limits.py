@@ -74,8 +74,8 @@ class KeyLimits(Observer):
         standing.running -= 1
         if call.deployment is None:
             standing.window.release(reservation)
-        else:  # a request was made, and counts, whatever came of it
-            standing.window.settle(reservation, self._clock(), 0)
+        else:  # a request was made, and counts; of one that was hung up on, so does its prompt
+            standing.window.settle(reservation, self._clock(), reservation.tokens if call.gone else 0)
 
     def head(self, caller: Caller) -> bytes:
         """The `x-ratelimit-*` lines of an answer; none without a limit."""
