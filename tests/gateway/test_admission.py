@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeway.errors import RateLimitError
-from lakeway.gateway.admission import Admission
+from lakeway.gateway.admission import MIB, SMALL, Admission
 
 
 async def settled() -> None:
@@ -242,29 +242,128 @@ async def test_fewer_places_while_calls_run() -> None:
         assert (["a", "b", "c", "d"], 1) == (calls.inside, calls.admission.running)
 
 
-def test_bodies_on_their_way() -> None:
-    """As many bytes as there is room for, given back once they are there."""
-    admission = Admission(waiting_bytes=100)
-    admission.expect(60)
-    admission.expect(40)
-    with pytest.raises(RateLimitError, match="too many request bodies"):
-        admission.expect(1)
+def test_large_bodies_share_the_room() -> None:
+    """As many bytes as there is room for, of all keys together, until a call has ended."""
+    admission = Admission(large_bytes=40 * MIB)
+    for key in "abcd":
+        admission.expect(10 * MIB, key)
+    with pytest.raises(RateLimitError, match=r"large request bodies may be 40\.0 MiB, and are 40\.0 MiB"):
+        admission.expect(SMALL + 1, "e")
 
-    admission.arrived(60)
-    admission.expect(60)
+    admission.give_back(10 * MIB, "a")
+    admission.expect(SMALL + 1, "e")
+
+
+def test_a_key_has_a_part_of_the_room() -> None:
+    """A quarter is what it can fill: there is room for the others then."""
+    admission = Admission(large_bytes=40 * MIB)
+    admission.expect(6 * MIB, "a")
+    admission.expect(4 * MIB, "a")
+    with pytest.raises(RateLimitError, match=r"this key's large request bodies may be 10\.0 MiB"):
+        admission.expect(2 * MIB, "a")
+
+    admission.expect(10 * MIB, "b")
+
+
+def test_without_keys_there_is_but_one_caller() -> None:
+    """It may have all of the room."""
+    admission = Admission(large_bytes=40 * MIB)
+    for _ in range(20):
+        admission.expect(2 * MIB)
     with pytest.raises(RateLimitError):
-        admission.expect(1)
+        admission.expect(2 * MIB)
+
+
+def test_small_bodies_are_always_let_in() -> None:
+    """However many there are, and however full it is of large ones; they take nothing from those."""
+    admission = Admission(large_bytes=4 * MIB)
+    admission.expect(4 * MIB, "a")
+    for _ in range(10):
+        admission.expect(SMALL, "a")
+    admission.give_back(4 * MIB, "a")
+
+    admission.expect(4 * MIB, "b")
+    assert 14 * MIB == admission._expected
 
 
 def test_a_body_that_is_larger_than_all_room() -> None:
     """It may come when it is alone: other limits say whether it is too large."""
-    admission = Admission(waiting_bytes=100)
-    admission.expect(500)
-    with pytest.raises(RateLimitError):
-        admission.expect(1)
+    admission = Admission(large_bytes=4 * MIB)
+    admission.expect(50 * MIB, "a")
+    for key in ("a", "b"):
+        with pytest.raises(RateLimitError):
+            admission.expect(2 * MIB, key)
 
-    admission.arrived(500)
-    admission.expect(500)
+    admission.give_back(50 * MIB, "a")
+    admission.expect(50 * MIB, "a")
+
+
+def test_a_body_that_grows() -> None:
+    """It has the room that it needs, or what it had until then."""
+    admission = Admission(large_bytes=40 * MIB)
+    admission.expect(SMALL, "a")
+    admission.grow(SMALL, 8 * MIB, "a")
+    admission.expect(SMALL, "a")
+    with pytest.raises(RateLimitError, match="this key's"):
+        admission.grow(SMALL, 3 * MIB, "a")
+    assert 9 * MIB == admission._expected
+
+    admission.settle(8 * MIB, 7 * MIB, "a")
+    admission.grow(SMALL, 3 * MIB, "a")
+    admission.give_back(7 * MIB, "a")
+    admission.give_back(3 * MIB, "a")
+    assert (0, 0, {}) == (admission._expected, admission._large, admission._parts)
+
+
+SIZES = st.one_of(st.integers(0, 10), st.integers(SMALL - 1, SMALL + 1), st.integers(0, 20 * MIB))
+BODIES = st.lists(
+    st.tuples(
+        st.sampled_from(["expect", "expect", "grow", "settle", "give back"]),
+        st.sampled_from(["a", "b", ""]),
+        SIZES,
+        st.integers(0, 40),
+    ),
+    max_size=40,
+)
+
+
+@given(BODIES)
+def test_whatever_bodies_come(moves: list[tuple[str, str, int, int]]) -> None:
+    """What is held is what was let in and not given back, no key has more than its part unless by one body,
+    a small body is let in, and in the end nothing is left over."""
+    admission = Admission(large_bytes=40 * MIB)
+    held: list[tuple[int, str]] = []
+    for what, key, size, place in moves:
+        before = held[:]
+        try:
+            if what == "expect":
+                admission.expect(size, key)
+                held.append((size, key))
+            elif held:
+                former, key = held.pop(place % len(held))
+                if what == "give back":
+                    admission.give_back(former, key)
+                    continue
+                size = min(size, former) if what == "settle" else max(size, former)
+                (admission.settle if what == "settle" else admission.grow)(former, size, key)
+                held.append((size, key))
+        except RateLimitError:
+            assert size > SMALL
+            held = before
+        check_held(admission, held)
+    for size, key in held:
+        admission.give_back(size, key)
+    assert (0, 0, {}) == (admission._expected, admission._large, admission._parts)
+
+
+def check_held(admission: Admission, held: list[tuple[int, str]]) -> None:
+    large = [(size, key) for size, key in held if size > SMALL]
+    assert sum(size for size, _ in held) == admission._expected
+    assert sum(size for size, _ in large) == admission._large <= 40 * MIB
+    for key in "ab":
+        sizes = [size for size, each in large if each == key]
+        assert sum(sizes) == admission._parts.get(key, 0)
+        assert len(sizes) < 2 or sum(sizes) <= 10 * MIB
 
 
 @told

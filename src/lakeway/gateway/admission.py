@@ -1,4 +1,5 @@
-"""How many calls are carried out at one time, and how many may wait: the rest is told to come back.
+"""How many calls are carried out at one time, how many may wait, and how many bytes of bodies are held: the
+rest is told to come back.
 
 Without a bound a burst piles up in memory, and every call gets slower until all of them run out of time.
 """
@@ -12,12 +13,18 @@ from lakeway.errors import RateLimitError
 
 SUGGESTED_WAIT = 1.0  # seconds, for the Retry-After of who is turned away
 MIB = 1024 * 1024
+SMALL = MIB  # bytes of a body that is never refused for its size
+PORTION = 4  # a key may hold this part of the room for large bodies
 
 
 class Admission:
     """`running` at most, and `queued` ones for at most `seconds` each; None for any number of running.
 
-    `waiting_bytes` bounds the bodies of requests that are on their way in.
+    A body is held from when its head was let in until its call has ended: what was announced at first, then
+    what came. Those of up to SMALL bytes are counted, but always let in: the server's bound on connections
+    bounds them, and nobody can lock them out. Larger ones share `large_bytes`, of which the calls of one key
+    hold a quarter at most, so that no key can lock out another; where no keys are needed, there is but one
+    caller, whose key is empty, and who may hold all. A body that is larger than its part may come alone.
     """
 
     def __init__(
@@ -25,11 +32,14 @@ class Admission:
         running: int | None = None,
         queued: int = 1000,
         seconds: float = 30.0,
-        waiting_bytes: int = 512 * MIB,
+        large_bytes: int = 512 * MIB,
     ) -> None:
-        self._bytes = waiting_bytes
+        self._bytes = large_bytes
+        self._portion = large_bytes // PORTION
+        self._large = 0  # bytes of the large bodies among those expected
+        self._parts: dict[str, int] = {}  # of those, by key
         self._running = 0
-        self._expected = 0
+        self._expected = 0  # bytes of all bodies that are held
         self._queue: deque[asyncio.Future[None]] = deque()
         self.limits(running, queued, seconds)
 
@@ -46,17 +56,58 @@ class Admission:
     def waiting(self) -> int:
         return len(self._queue)
 
-    def expect(self, size: int) -> None:
-        """A body of `size` bytes is about to be read. Raises RateLimitError when there is no room for it."""
-        if self._expected + size > self._bytes and self._expected:
-            raise _full("too many request bodies are on their way in")
+    def expect(self, size: int, key: str = "") -> None:
+        """A body of `size` bytes is about to be read, for a call of `key`.
+
+        Raises RateLimitError when there is no room for it, or nobody would answer it.
+        """
         if self._most is not None and self._running >= self._most and len(self._queue) >= self._longest:
             raise _full(f"{self._running} calls are running and {len(self._queue)} are waiting")
-        self._expected += size
+        if size > SMALL:
+            self._check(size, key)
+        self._hold(size, key)
 
-    def arrived(self, size: int) -> None:
-        """That body is there, or will not come."""
+    def grow(self, held: int, size: int, key: str = "") -> None:
+        """A body for which `held` bytes were expected turns out to be of up to `size`.
+
+        Raises RateLimitError when there is no room for so many; `held` are still expected then.
+        """
+        self.give_back(held, key)
+        try:
+            if size > SMALL:
+                self._check(size, key)
+        except RateLimitError:
+            self._hold(held, key)
+            raise
+        self._hold(size, key)
+
+    def settle(self, held: int, size: int, key: str = "") -> None:
+        """A body for which `held` bytes were expected is there, and has `size`."""
+        self.give_back(held, key)
+        self._hold(size, key)
+
+    def give_back(self, size: int, key: str = "") -> None:
+        """A body of which `size` bytes were held is not needed any more, or will not come."""
         self._expected -= size
+        if size > SMALL:
+            self._large -= size
+            self._parts[key] -= size
+            if not self._parts[key]:
+                del self._parts[key]
+
+    def _hold(self, size: int, key: str) -> None:
+        self._expected += size
+        if size > SMALL:
+            self._large += size
+            self._parts[key] = self._parts.get(key, 0) + size
+
+    def _check(self, size: int, key: str) -> None:
+        """Whether there is room for a large body."""
+        part = self._parts.get(key, 0)
+        if key and part and part + size > self._portion:
+            raise _full(f"this key's large request bodies may be {_mib(self._portion)}, and are {_mib(part)}")
+        if self._large and self._large + size > self._bytes:
+            raise _full(f"large request bodies may be {_mib(self._bytes)}, and are {_mib(self._large)}")
 
     def enters(self) -> bool:
         """Begin a call, if there is a place for it at once."""
@@ -102,6 +153,10 @@ class Admission:
             self.leave()
         elif turn in self._queue:
             self._queue.remove(turn)
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:.1f} MiB"
 
 
 def _full(why: str) -> RateLimitError:

@@ -7,6 +7,7 @@ import logging
 import time
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lakeway.errors import (
     BadRequestError,
@@ -18,7 +19,7 @@ from lakeway.errors import (
     Timeout,
 )
 from lakeway.gateway import answers, cors, endpoints, headers
-from lakeway.gateway.admission import Admission
+from lakeway.gateway.admission import SMALL, Admission
 from lakeway.gateway.call import Call
 from lakeway.gateway.call_log import CallLog
 from lakeway.gateway.caller import ANYBODY, Caller
@@ -34,7 +35,7 @@ NO_BODY = 64 * 1024  # bytes; what a GET may bring along, since it means nothing
 
 class Entry(Struct, frozen=True, eq=False):
     """A request that was let in: where to, who sent it, the header lines of any answer, and how many bytes
-    were expected.
+    of a body are held for it.
 
     It keeps the gateway that let it in, so that a new configuration changes nothing half way.
     """
@@ -72,10 +73,24 @@ class App:
             raise Refused(*answers.failure(error, head, gateway.compat)) from error
         return gateway.max_body if entry.endpoint.method == "POST" else NO_BODY
 
+    def more(self, request: Request, received: int) -> int:
+        """Make room for a body in chunks that has become large: twice of what is there. Raises Refused."""
+        entry: Entry = request.about
+        gateway = entry.gateway
+        size = max(entry.size, min(2 * received, gateway.max_body))
+        try:
+            gateway.state.admission.grow(entry.size, size, entry.caller.key)
+        except LakewayError as error:
+            gateway.state.refused(request.path, error)
+            raise Refused(*answers.failure(error, entry.head)) from error
+        request.about = replace(entry, size=size)
+        return size
+
     def abandoned(self, request: Request) -> None:
         """The rest of an accepted request never came."""
         if isinstance(request.about, Entry):
-            request.about.gateway.state.admission.arrived(request.about.size)
+            entry = request.about
+            entry.gateway.state.admission.give_back(entry.size, entry.caller.key)
 
     def mistake(self, status: int, reason: str) -> tuple[bytes, bytes]:
         """What is said to a client whose HTTP goes wrong."""
@@ -87,13 +102,16 @@ class App:
         entry: Entry = request.about
         gateway, endpoint = entry.gateway, entry.endpoint
         admission = gateway.state.admission
+        size = len(request.body)
+        if size != entry.size:
+            admission.settle(entry.size, size, entry.caller.key)
         call = Call(
             id=entry.call_id,
             head=entry.head,
             endpoint=endpoint.route,
             caller=entry.caller,
             began=time.monotonic(),
-            size=len(request.body),
+            size=size,
         )
         if (trace := request.headers.get(b"traceparent")) is not None:
             call.trace = trace.decode("latin-1")
@@ -101,7 +119,6 @@ class App:
             if endpoint.calls:
                 await _in_turn(admission, entry, call, request, reply)
             else:
-                admission.arrived(entry.size)
                 await endpoint.answer(gateway, call, request, reply)
         except LakewayError as error:
             await _tell(gateway, call, error, reply)
@@ -117,17 +134,15 @@ class App:
             crash = InternalServerError(f"Internal error; the gateway's log tells more under {call.id}.")
             await _tell(gateway, call, crash, reply)
         finally:
+            admission.give_back(size, entry.caller.key)
             if call.open or call.reserved:
                 gateway.end(call)
 
 
 async def _in_turn(admission: Admission, entry: Entry, call: Call, request: Request, reply: Reply) -> None:
-    """Answer a call of a model once there is a place for it. Its body counts as waiting until then."""
-    try:
-        if not admission.enters():
-            await admission.enter()
-    finally:
-        admission.arrived(entry.size)
+    """Answer a call of a model once there is a place for it."""
+    if not admission.enters():
+        await admission.enter()
     try:
         await entry.endpoint.answer(entry.gateway, call, request, reply)
     finally:
@@ -148,8 +163,8 @@ def _let_in(gateway: Gateway, request: Request, call_id: str, head: bytes) -> En
     size = 0
     if endpoint.method == "POST":
         stated = request.headers.get(b"content-length")
-        size = min(int(stated), gateway.max_body) if stated is not None else gateway.max_body
-        gateway.state.admission.expect(size)
+        size = min(SMALL if stated is None else int(stated), gateway.max_body)
+        gateway.state.admission.expect(size, caller.key)
     return Entry(gateway, endpoint, caller, call_id, head, model, size)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from lakeway.transport.server_reply import Reply
 
 
+UNASKED = 1024 * 1024  # bytes of a body of unknown length before the application is asked for room
+
+
 class Limits(Struct, frozen=True):
     """What a client may ask of a server, in bytes and seconds."""
 
@@ -22,6 +25,8 @@ class Limits(Struct, frozen=True):
     body_rate: float = (
         1024.0  # bytes a second of the body, on average, once the first `body_seconds` are over
     )
+    body_total: float = 60.0  # for the whole body, and besides as long as it takes at `body_pace`
+    body_pace: float = 256 * 1024.0  # bytes a second of what was announced, or of what came in chunks
     idle_seconds: float = 75.0  # between two requests, and before the first
     write_seconds: float = 120.0  # in which the client takes nothing of what it is sent
     max_connections: int = 10_000
@@ -44,6 +49,13 @@ class Application(Protocol):
         """The largest body in bytes that `request`, of which the head is there, may have. May raise Refused.
 
         Whatever was accepted is either answered or abandoned.
+        """
+        ...
+
+    def more(self, request: Request, received: int) -> int:
+        """Of a body in chunks `received` bytes are there: how many there may be before this is asked again.
+
+        Asked first when there are more than UNASKED. May raise Refused: then the request is abandoned.
         """
         ...
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 from lakeway.transport.alarm import Alarm
 from lakeway.transport.http1_line import Mistake
 from lakeway.transport.http1_request import Request, RequestParser
-from lakeway.transport.server_application import Application, Refused
+from lakeway.transport.server_application import UNASKED, Application, Refused
 from lakeway.transport.server_hall import Hall, report
 from lakeway.transport.server_reply import Reply
 from lakeway.transport.server_sender import Sender
@@ -42,19 +42,9 @@ class Connection(asyncio.Protocol):
     """A client's connection."""
 
     __slots__ = (
-        *(
-            "request",
-            "task",
-            "_ahead",
-            "_alarm",
-            "_answering",
-            "_application",
-            "_ending",
-            "_hall",
-            "_holding",
-        ),
-        *("_loop", "_lost", "_parser", "_peer", "_reply", "_sender", "_since", "_transport", "_unsent"),
-        "__weakref__",
+        *("request", "task", "_ahead", "_alarm", "_answering", "_application", "_ending", "_hall"),
+        *("_holding", "_loop", "_lost", "_parser", "_peer", "_reply", "_room", "_sender", "_since"),
+        *("_transport", "_unsent", "__weakref__"),
     )
 
     _transport: Transport
@@ -76,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._reply: Reply | None = None  # from when all of it is there until answer() is done
         self.task: Task[None] | None = None
         self._answering = False  # answer() runs
+        self._room = UNASKED  # bytes of a body of unknown length before the application is asked again
         self._sender = Sender(hall, loop, self._parser, self._close)
         self._unsent = 0  # bytes, when the client was last seen to be slow to take them
 
@@ -155,7 +146,10 @@ class Connection(asyncio.Protocol):
         except Mistake as mistake:
             self._fail(mistake.status, mistake.reason)
         else:
-            self._await_rest()
+            if self.request is not None and self._parser.received > self._room and not self._parser.length:
+                self._ask_for_room(self.request)
+            if not self._ending:
+                self._await_rest()
 
     def _accept(self, request: Request) -> None:
         request.peer = self._peer
@@ -171,6 +165,7 @@ class Connection(asyncio.Protocol):
             self._fail(500, "internal error")
             return
         self.request = request
+        self._room = UNASKED
         parser = self._parser
         parser.allow(size)
         if parser.expects and not parser.complete:
@@ -190,6 +185,19 @@ class Connection(asyncio.Protocol):
             self._close()
         else:
             self._linger()
+
+    def _ask_for_room(self, request: Request) -> None:
+        """A body of unknown length has become larger than the application knows."""
+        try:
+            self._room = self._application.more(request, self._parser.received)
+        except Refused as refused:
+            self._parser.drop(0)
+            self._give_back()
+            self._sender.send(refused.status, refused.head, refused.body, False)
+            self._linger()
+        except Exception as error:  # noqa: BLE001 - whatever it is: the client is told, and the log
+            report("more", error)
+            self._fail(500, "internal error")
 
     def _begin(self, request: Request, rest: bytes) -> None:
         self._alarm.clear()
@@ -348,8 +356,10 @@ class Connection(asyncio.Protocol):
         """Of a head or a body that has begun."""
         now, limits = self._loop.time(), self._hall.limits
         if self._parser.request is not None:
-            slowest = self._since + limits.body_seconds + self._parser.received / limits.body_rate
-            self._alarm.set(min(now + limits.body_seconds, slowest))
+            received = self._parser.received
+            slowest = self._since + limits.body_seconds + received / limits.body_rate
+            latest = self._since + limits.body_total + (self._parser.length or received) / limits.body_pace
+            self._alarm.set(min(now + limits.body_seconds, slowest, latest))
         elif not self._parser.begun:
             self._rest()
         elif not self._since:

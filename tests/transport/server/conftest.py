@@ -25,6 +25,7 @@ class Application:
         self.name = name
         self.limit = limit
         self.events: list[str] = []
+        self.asked: list[int] = []
         self.requests: list[Request] = []
         self.replies: list[Reply] = []
         self.release = asyncio.Event()
@@ -39,6 +40,14 @@ class Application:
         if request.path == "/broken accept":
             raise ZeroDivisionError(request.query)
         return self.limit
+
+    def more(self, request: Request, received: int) -> int:
+        self.asked.append(received)
+        if request.path == "/no more":
+            raise Refused(429, HEAD, b"no more")
+        if request.path == "/broken more":
+            raise ZeroDivisionError(request.query)
+        return 2 * received
 
     def abandoned(self, request: Request) -> None:
         self.events.append(f"abandoned {request.path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
@@ -18,6 +19,10 @@ def dribble(client, pieces: bytes, seconds: float) -> None:
         time.sleep(0.01)
         if time.monotonic() > until:
             return
+
+
+def chunk(size: int) -> bytes:
+    return b"%x\r\n%b\r\n" % (size, b"x" * size)
 
 
 def test_slow_head(start):
@@ -78,6 +83,83 @@ def test_slow_but_fast_enough(start):
     dribble(client, body, 5)
 
     assert b"app POST " + body == client.read().body
+
+
+def test_a_body_has_its_time_as_a_whole(start):
+    """However steadily it comes; what was announced comes on top, at a pace."""
+    serving = start(body_rate=1.0, body_total=0.1, body_pace=10_000.0, **SLOW)
+    client = serving.client()
+    began = time.monotonic()
+    client.get("/", "Content-Length: 1000", method="POST")
+    dribble(client, b"x" * 999, 0.35)
+
+    assert 408 == client.read().status
+    assert 0.15 < time.monotonic() - began < 2
+    assert ["accept /", "abandoned /"] == serving.application.events
+
+
+def test_a_large_body_has_more_time(start):
+    """What takes longer than the fixed time arrives, if that much was announced."""
+    client = start(body_rate=1.0, body_total=0.05, body_pace=30.0, **SLOW).client()
+    client.get("/", "Content-Length: 20", method="POST")
+    dribble(client, b"x" * 20, 5)
+
+    assert b"app POST " + b"x" * 20 == client.read().body
+
+
+def test_chunks_have_the_time_of_what_came(start):
+    """Nobody knows how many there will be."""
+    serving = start(body_rate=1.0, body_total=0.1, body_pace=10_000.0, **SLOW)
+    client = serving.client()
+    client.get("/", "Transfer-Encoding: chunked", method="POST")
+    dribble(client, b"1\r\nx\r\n" * 200, 0.3)
+
+    assert 408 == client.read().status
+    assert ["accept /", "abandoned /"] == serving.application.events
+
+
+def test_chunks_that_become_large(start, application):
+    """The application is asked each time that there are more than it said."""
+    serving = start(application(limit=10_000_000))
+    client = serving.client()
+    client.get("/", "Transfer-Encoding: chunked", method="POST")
+    client.send(chunk(6_000_000) + b"0\r\n\r\n")
+
+    assert len(b"app POST ") + 6_000_000 == len(client.read().body)
+    first, *rest = serving.application.asked
+    assert 2**20 < first <= 2**20 + 2**18
+    assert all(2 * before < after for before, after in pairwise([first, *rest]))
+    assert 1 <= len(rest) <= 2
+
+
+@pytest.mark.parametrize(("path", "status"), [("/no more", 429), ("/broken more", 500)])
+def test_chunks_that_become_too_many(start, application, path, status):
+    """They are refused half way, and the client sees why."""
+    serving = start(application(limit=10_000_000))
+    client = serving.client()
+    client.get(path.replace(" ", "%20"), "Transfer-Encoding: chunked", method="POST")
+    client.send(chunk(1_500_000))
+    answer = client.read()
+
+    assert (status, "close") == (answer.status, answer.headers["connection"])
+    assert [f"accept {path}", f"abandoned {path}"] == serving.application.events
+    assert 1 == len(serving.application.asked)
+    assert client.ends()
+
+
+@pytest.mark.parametrize("size", [1_500_000, 2**20])
+def test_nobody_asks_about_what_is_known(start, application, size):
+    """A length that was announced, and one that is small."""
+    serving = start(application(limit=10_000_000))
+    client = serving.client()
+    if size > 2**20:
+        client.post("/", b"x" * size)
+    else:
+        client.get("/", "Transfer-Encoding: chunked", method="POST")
+        client.send(chunk(size) + b"0\r\n\r\n")
+
+    assert len(b"app POST ") + size == len(client.read().body)
+    assert [] == serving.application.asked
 
 
 @pytest.mark.parametrize("asked", [0, 1])
