@@ -20,7 +20,8 @@ import pytest
 from click.testing import CliRunner
 
 from lakeway.cli.root import lakeway
-from lakeway.cli.serve import open_door
+from lakeway.cli.serve import open_door, worker_notes
+from lakeway.gateway.assembly import assemble
 from lakeway.gateway.config import load
 from lakeway.gateway.problems import ConfigError
 from lakeway.testing import emulator
@@ -207,6 +208,41 @@ def test_a_line_for_each_call(start, arguments, lines):
     assert [(identity, 200, MODEL)] * lines == [
         (line["call_id"], line["status"], line["model"]) for line in served.lines()
     ]
+
+
+KEYED = CONFIG + "keys: [{key: sk-1}, {key: sk-2%s}]\n"
+SOME = {"DATABRICKS_HOST": "https://w.cloud.databricks.com", "DATABRICKS_TOKEN": "dapi"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "noted"),
+    [
+        ("", 4, False),
+        (", rpm: 5", 1, False),
+        (", rpm: 5", 4, True),
+        (", tpm_limit: 5", 4, True),
+        (", max_parallel_requests: 5", 4, True),
+    ],
+)
+def test_limits_of_keys_among_workers(limit, workers, noted):
+    """Each worker counts for itself: whoever limits a key is told what that makes."""
+    notes = worker_notes(
+        assemble(load(KEYED % limit, SOME), lambda _credential: SOME["DATABRICKS_HOST"]), workers
+    )
+
+    assert noted == bool(notes)
+    assert all("up to 4 times as much" in note for note in notes)
+
+
+def test_the_note_about_limits_is_shown(start, tmp_path):
+    """With the others, below the key."""
+    file = tmp_path / "keyed.yaml"
+    file.write_text(KEYED % ", rpm: 5")
+    served = start("--config", str(file), "--workers", "2")
+    notes = [served.process.stderr.readline() for _ in range(3)]
+
+    assert ["keys[0].key:", "keys[1].key:", "keys:"] == [note.split()[1] for note in notes]
+    assert 0 == served.stop()
 
 
 def test_workers(start):

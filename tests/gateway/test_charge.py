@@ -15,8 +15,10 @@ from lakeway.calls.pricing import Pricing
 from lakeway.core.exchange import Target
 from lakeway.core.http import Timeout
 from lakeway.core.request import Leniency
+from lakeway.core.usage import normalize
+from lakeway.gateway.call import Call
 from lakeway.gateway.caller import ANYBODY, Caller
-from lakeway.gateway.charge import attribute, unforged
+from lakeway.gateway.charge import add, attribute, unforged
 from lakeway.gateway.deployments import Deployment
 from lakeway.testing.workspace import RunningWorkspace
 
@@ -228,3 +230,29 @@ def test_a_host_that_is_not_databricks_gets_no_marks():
     attribute(params, MARKED, row("openai"))
 
     assert {"metadata": {"a": 1}} == params
+
+
+USAGE = normalize({"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11})
+PRICES = {"input_cost_per_token": 0.5, "output_cost_per_token": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("priced", "expected"),
+    [
+        ([True, True], 14.0),
+        ([True, False], 7.0),
+        ([False, True], 7.0),
+        ([False, True, False, True], 14.0),
+        ([False, False], None),
+    ],
+)
+def test_several_requests_of_one_call(priced: list[bool], expected: float | None):
+    """What is known to be spent stays, whatever else the call came to; without any price it is unknown."""
+    call = Call(id="c", head=b"", endpoint="/completions", caller=ANYBODY, began=0.0)
+    for known in priced:
+        prices = Pricing(dbu_usd=0.07, overrides=PRICES if known else {})
+        call.deployment = msgspec.structs.replace(row(), pricing=prices)
+        add(call, USAGE, None, {})
+
+    assert expected == (call.cost and pytest.approx(call.cost.usd))
+    assert 11 * len(priced) == (call.usage or {})["total_tokens"]

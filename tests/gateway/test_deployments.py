@@ -16,6 +16,7 @@ from lakeway.errors import BadRequestError
 from lakeway.gateway.assembly import Assembly, assemble
 from lakeway.gateway.config import load
 from lakeway.gateway.deployments import Deployment
+from lakeway.gateway.model_info import info
 from lakeway.gateway.problems import ConfigError
 
 HOST = "https://w.cloud.databricks.com"
@@ -263,6 +264,59 @@ def test_what_a_call_costs(params, expected):
     cost = deployment.pricing.cost(deployment.target.model, "gpt-5-mini-2025-08-07", USAGE)
 
     assert expected == (cost and pytest.approx(cost.usd, rel=1e-4))
+
+
+BASED = """
+model_list:
+  - model_name: a
+    litellm_params: {{model: {model}, api_base: "{host}", api_key: k{more}}}
+    model_info: {{base_model: {base}}}
+"""
+SONNET = "databricks/databricks-claude-sonnet-4-5"
+
+
+@pytest.mark.parametrize(
+    ("model", "base", "more", "expected"),
+    [
+        ("databricks/my-endpoint", SONNET, "", 0.0045),
+        ("databricks/my-endpoint", "databricks-claude-sonnet-4-5", "", 0.0045),
+        ("databricks/my-endpoint", "no-such", "", None),
+        ("databricks/my-endpoint", "''", "", None),
+        ("databricks/databricks-gpt-5-mini", SONNET, "", 0.0045),
+        (SONNET, "no-such", "", 0.0045),
+        (
+            "databricks/my-endpoint",
+            SONNET,
+            ", input_cost_per_token: 1e-6, output_cost_per_token: 2e-6",
+            0.0012,
+        ),
+        ("databricks/my-endpoint", SONNET, ", input_cost_per_token: 1e-6", None),
+        ("openai/my-endpoint", SONNET, "", None),
+    ],
+)
+def test_a_base_model(model: str, base: str, more: str, expected: float | None):
+    """An endpoint with a name of its own costs what the model behind it costs, unless the row states prices;
+    prices of Databricks hold on Databricks alone."""
+    text = BASED.format(model=model, host=HOST, base=base, more=more)
+    (deployment,) = assembled(text).deployments
+    cost = deployment.cost(None, USAGE, None, None)
+    shown = info(deployment)
+    given, made = shown.get("input_cost_per_token"), shown.get("output_cost_per_token")
+
+    assert expected == (cost and pytest.approx(cost.usd, rel=1e-4))
+    if expected is not None:
+        assert (given + made) == pytest.approx(deployment.share.price)
+        assert 1000 * given + 100 * made == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_base_model_behind_a_wildcard():
+    """It says what all the models cost that the row lets in."""
+    text = BASED.format(model="databricks/*", host=HOST, base=SONNET, more="")
+    (wild,) = assembled(text).deployments
+    deployment = wild.serving("databricks/red")
+
+    assert wild.share.price == deployment.share.price < 1
+    assert deployment.cost(None, USAGE, None, None) is not None
 
 
 def test_a_rows_own_words():

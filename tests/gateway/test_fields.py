@@ -9,7 +9,15 @@ import pytest
 
 from lakeway.calls.arguments import CONTROL
 from lakeway.errors import BadRequestError
-from lakeway.gateway.fields import HONOURED, LEFT_OUT, STEERING, split, steers
+from lakeway.gateway.fields import (
+    HONOURED,
+    LEFT_OUT,
+    LISTS,
+    MOST_POINTS,
+    STEERING,
+    split,
+    steers,
+)
 
 
 def request(headers: dict[bytes, bytes] | None = None, **rules: Any) -> Any:
@@ -160,6 +168,7 @@ def test_a_user_who_has_to_be_named(body):
         ({"usage_context": "a"}, "usage_context"),
         ({"extra_body": []}, "extra_body"),
         ({"cache_control_injection_points": ["a"]}, "cache_control_injection_points"),
+        ({"cache_control_injection_points": [{"role": ["user"]}]}, "cache_control_injection_points"),
     ],
 )
 def test_controls_that_are_none(body, param):
@@ -171,8 +180,28 @@ def test_controls_that_are_none(body, param):
 
 
 @pytest.mark.parametrize(
+    ("name", "most", "item"),
+    [
+        *((name, most, "a") for name, most in LISTS.items()),
+        ("cache_control_injection_points", MOST_POINTS, {"role": "user"}),
+    ],
+)
+def test_lists_that_are_too_long(name, most, item):
+    """A long list costs everybody time, so it is refused, and the client learns how long it may be."""
+    taken, _ = split({name: [item] * most}, NO_HEADERS)
+
+    assert most == len(taken[name])
+    with pytest.raises(
+        BadRequestError, match=rf"^BadRequestError: {name} must be .* at most {most} "
+    ) as caught:
+        split({name: [item] * (most + 1)}, NO_HEADERS)
+    assert name == caught.value.param
+
+
+@pytest.mark.parametrize(
     ("headers", "param"),
     [
+        ({b"x-litellm-tags": b"a," * 65}, "tags"),
         ({b"x-litellm-timeout": b"soon"}, "x-litellm-timeout"),
         ({b"x-litellm-num-retries": b"nan"}, "x-litellm-num-retries"),
         ({b"x-litellm-num-retries": b"inf"}, "x-litellm-num-retries"),

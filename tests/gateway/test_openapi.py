@@ -149,10 +149,11 @@ def test_errors_have_the_published_shape(ask, address, path, body, status):
 SAMPLES = (None, True, 0, 1, -1, 10, 11, 0.5, 86_399.5, 86_400, "x", [], ["x"], [1], {}, {"a": 1}, [{}])
 RULES = SimpleNamespace(user_header=None, enforce_user=False)
 NOBODY_ASKED = SimpleNamespace(headers={}, about=SimpleNamespace(gateway=SimpleNamespace(assembly=RULES)))
-POINTS = ([{"index": 1}], [{"index": "1"}], [{"role": "user"}], [{"index": None}])
+POINTS = ([{"index": 1}], [{"index": "1"}], [{"role": "user"}], [{"role": 1}], [{"index": None}])
+LONG = (["x"] * 16, ["x"] * 17, ["x"] * 64, ["x"] * 65, [{}] * 32, [{}] * 33)
 
 
-@pytest.mark.parametrize("value", [*SAMPLES, *POINTS])
+@pytest.mark.parametrize("value", [*SAMPLES, *POINTS, *LONG])
 @pytest.mark.parametrize("name", sorted(fields.HONOURED | {"extra_body"}))
 def test_controls_are_what_the_page_says(name, value):
     """A value that the page allows is taken, another one refused; nulls never get that far."""
@@ -174,6 +175,14 @@ def test_controls_are_what_the_page_says(name, value):
         return True
 
     assert is_allowed() == is_taken()
+
+
+def test_the_bounds_of_lists_are_published():
+    """A client can know how long a list may be before it is refused."""
+    properties = DOCUMENT["components"]["schemas"]["Control"]["properties"]
+    told = {name: each["maxItems"] for name, each in properties.items() if "maxItems" in each}
+
+    assert {**fields.LISTS, "cache_control_injection_points": fields.MOST_POINTS} == told
 
 
 def test_the_control_that_is_published_is_all_there_is():

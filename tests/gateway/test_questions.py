@@ -66,6 +66,28 @@ def test_supported_params(ask, address):
     assert 400 == ask(address, f"{path}?model=no/such").status
 
 
+LIMITED = """
+model_list:
+  - {model_name: chat, litellm_params: {model: databricks/databricks-meta-llama-3-3-70b-instruct}}
+  - {model_name: secret, litellm_params: {model: databricks/databricks-claude-sonnet-4-5}}
+keys: [{key: sk-limited, models: [chat]}]
+"""
+
+
+@pytest.mark.parametrize(("model", "status"), [("chat", 200), ("secret", 403), ("no/such", 403)])
+def test_a_keys_models(ask, serve, model, status):
+    """Who may not call a model does not learn what is behind its name, or whether there is anything."""
+    address = serve(LIMITED)
+    body = {"model": model, "messages": HI}
+    counted = ask(address, "/utils/token_counter", body, key="sk-limited")
+    supported = ask(address, f"/utils/supported_openai_params?model={model}", key="sk-limited")
+    called = ask(address, "/v1/chat/completions", body, key="sk-limited")
+
+    assert (status, status, status) == (counted.status, supported.status, called.status)
+    if status == 403:
+        assert called.json == counted.json == supported.json
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

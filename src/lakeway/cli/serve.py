@@ -100,7 +100,7 @@ def serve(
 
     with _listener(host, port) as listener:
         process = Process(gateway, listener, read_again, log_calls=log_calls, grace=grace)
-        sys.exit(process.run(workers, lambda: _announce(gateway, door, listener)))
+        sys.exit(process.run(workers, lambda: _announce(gateway, door, listener, workers)))
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -146,7 +146,17 @@ def _complain(source: str, error: ConfigError) -> None:
         click.echo(f"  {problem}", err=True)
 
 
-def _announce(gateway: Gateway, door: Door, listener: socket.socket) -> None:
+def worker_notes(assembly: Assembly, workers: int) -> list[str]:
+    """What several workers make of the limits of keys."""
+    if workers == 1 or not any(caller.limited for caller in assembly.callers.values()):
+        return []
+    return [
+        f"keys: each of the {workers} workers counts rpm, tpm and max_parallel_requests for itself, so a key "
+        f"may get up to {workers} times as much. One worker keeps to them."
+    ]
+
+
+def _announce(gateway: Gateway, door: Door, listener: socket.socket, workers: int) -> None:
     host, port = listener.getsockname()[:2]
     names = gateway.groups.names
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
@@ -156,5 +166,5 @@ def _announce(gateway: Gateway, door: Door, listener: socket.socket) -> None:
     )
     click.echo(err=True, message=f"  models  {', '.join(names[:MOST_NAMES])}{more}")
     click.echo(err=True, message=f"  key     {door.said}")
-    for note in gateway.notes:
+    for note in (*gateway.notes, *worker_notes(gateway.assembly, workers)):
         click.echo(err=True, message=f"  note    {note}")

@@ -45,6 +45,17 @@ class Default(Struct, frozen=True):
     unless: frozenset[str]
 
 
+class RowPricing(Pricing, frozen=True, kw_only=True):
+    """`base_model` is the published model whose prices hold for an endpoint with a name of its own."""
+
+    base_model: str = ""
+
+    def tariff(self, name: str) -> Tariff | None:
+        """Those of the base model, as far as they are known, else those of the name."""
+        based = Pricing.tariff(self, self.base_model) if self.base_model else None
+        return based or Pricing.tariff(self, name)
+
+
 class Deployment(Struct, frozen=True, kw_only=True):
     """`control` steers a call and `defaults` go to the model, where the client's own do not take their place.
 
@@ -132,8 +143,11 @@ def deploy(
     prices = read_prices(given) | read_prices(row.model_info.model_extra or {})
     connection = {name: given[name] for name in given if name in CONNECTION}
     settled = providers.settle(given["model"], connection, settings, environ, host_of)
-    pricing = Pricing(
-        dbu_usd=settings.dbu_usd, published=settled.provider is providers.DATABRICKS, overrides=prices
+    pricing = RowPricing(
+        dbu_usd=settings.dbu_usd,
+        published=settled.provider is providers.DATABRICKS,
+        overrides=prices,
+        base_model="" if prices else (row.model_info.base_model or "").removeprefix("databricks/"),
     )
     made = Deployment(
         id=identity,

@@ -41,6 +41,16 @@ LEFT_OUT = (CONTROL | ROW_ONLY | {"disable_fallbacks", "guardrails", "user_confi
 # What a request is about stands at its top; `extra_body` cannot put something else there.
 FIXED = frozenset({"model", "messages", "input", "stream", "stream_options"})
 MOST_RETRIES = 10
+# Each takes a pass over the request, on the thread that serves everybody.
+MOST_NAMES = 64
+LONGEST_CHAIN = 16
+MOST_POINTS = 32
+LISTS = {
+    "additional_drop_params": MOST_NAMES,
+    "allowed_openai_params": MOST_NAMES,
+    "fallbacks": LONGEST_CHAIN,
+    "tags": MOST_NAMES,
+}
 
 
 STEERING = frozenset(
@@ -124,20 +134,27 @@ def _check(control: Mapping[str, Any]) -> None:
         value = control.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86_400:
             raise _wrong(name, "a positive number of seconds")
-    for name in ("fallbacks", "tags", "additional_drop_params", "allowed_openai_params"):
+    for name, most in LISTS.items():
         value = control.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise _wrong(name, "a list of names")
+        if not _is_list(value, most) or not all(isinstance(each, str) for each in value):
+            raise _wrong(name, f"a list of at most {most} names")
     for name in ("usage_context", "request_tags"):
         if not isinstance(control.get(name, {}), Mapping):
             raise _wrong(name, "an object")
     points = control.get("cache_control_injection_points", [])
-    if not isinstance(points, list) or not all(map(_is_point, points)):
-        raise _wrong("cache_control_injection_points", "a list of objects with a role or an index")
+    if not _is_list(points, MOST_POINTS) or not all(map(_is_point, points)):
+        wanted = f"a list of at most {MOST_POINTS} objects with a role or an index"
+        raise _wrong("cache_control_injection_points", wanted)
+
+
+def _is_list(value: Any, most: int) -> bool:
+    return isinstance(value, list) and len(value) <= most
 
 
 def _is_point(point: Any) -> bool:
-    return isinstance(point, Mapping) and type(point.get("index") or 0) is int
+    if not isinstance(point, Mapping):
+        return False
+    return type(point.get("index") or 0) is int and isinstance(point.get("role"), str | None)
 
 
 def _wrong(name: str, wanted: str) -> BadRequestError:

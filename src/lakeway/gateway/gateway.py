@@ -94,7 +94,7 @@ class Gateway:
         """How `call` is to be carried out. Raises BadRequestError for a model that is not served, and
         PermissionDeniedError for one that the caller may not use."""
         if call.caller.models and not call.caller.may_use(call.model):
-            raise _not_allowed(call)
+            raise not_allowed(call)
         group = self._eligible(self.groups.get(call.model, call.endpoint), call)
         if not control:
             after = self._after(call, control) if self.fallbacks else None
@@ -186,7 +186,7 @@ def _with_load(deployment: Any, state: State) -> Any:
     return msgspec.structs.replace(deployment, load=state.load_of(deployment.id))
 
 
-def _not_allowed(call: Call) -> PermissionDeniedError:
+def not_allowed(call: Call) -> PermissionDeniedError:
     return PermissionDeniedError(
         f"The requested model '{call.model}' is not available for this API key, or the model name is "
         f"invalid. It may use: {', '.join(call.caller.models)}.",

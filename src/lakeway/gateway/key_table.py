@@ -166,7 +166,10 @@ LITELLM: Final[Table] = {
         disable_end_user_cost_tracking_prometheus_only enable_end_user_cost_tracking_prometheus_only
         """,
     ),
-    "require_auth_for_metrics_endpoint": ALWAYS,
+    "require_auth_for_metrics_endpoint": _differs(
+        "/metrics wants a key like all else, also with false",
+        "Give Prometheus a key of its own, under 'keys:'.",
+    ),
     **_all(ALWAYS, "redact_user_api_key_info redact_messages_in_exceptions use_litellm_proxy"),
     **_all(
         NO_GUARDRAILS,
@@ -533,11 +536,10 @@ MODEL_INFO: Final[Table] = {
     **_all(
         USED,
         """
-        id access_groups mode health_check_model health_check_timeout health_check_max_tokens
+        id access_groups base_model mode health_check_model health_check_timeout health_check_max_tokens
         disable_background_health_check
         """,
     ),
-    "base_model": _harmless("Prices follow from the name of the model, or stand in the row"),
     **_all(
         _missing("Has no effect", "Leave the row out."),
         "blocked access_windows internal_router_model",

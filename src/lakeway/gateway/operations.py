@@ -12,10 +12,10 @@ from typing import Annotated, Any, Final, TypeAlias, TypedDict
 from msgspec import Meta, Struct
 
 from lakeway.gateway import replies, shapes
-from lakeway.gateway.fields import MOST_RETRIES
+from lakeway.gateway.fields import LONGEST_CHAIN, MOST_NAMES, MOST_POINTS, MOST_RETRIES
 from lakeway.gateway.query import FLAGS
 
-Names: TypeAlias = list[str]
+Names: TypeAlias = Annotated[list[str], Meta(max_length=MOST_NAMES)]
 Seconds: TypeAlias = Annotated[float, Meta(gt=0, lt=86_400)]
 Retries: TypeAlias = Annotated[int, Meta(ge=0, le=MOST_RETRIES)]
 
@@ -35,7 +35,7 @@ class Control(TypedDict, total=False):
     stream_timeout: Seconds
     num_retries: Retries
     max_retries: Retries
-    fallbacks: Names
+    fallbacks: Annotated[list[str], Meta(max_length=LONGEST_CHAIN)]
     disable_fallbacks: Any
     drop_params: Any
     additional_drop_params: Names
@@ -44,7 +44,7 @@ class Control(TypedDict, total=False):
     request_tags: dict[str, Any]
     usage_context: dict[str, Any]
     extra_body: dict[str, Any]
-    cache_control_injection_points: list[Point]
+    cache_control_injection_points: Annotated[list[Point], Meta(max_length=MOST_POINTS)]
 
 
 TEXT: Final = MappingProxyType({"type": "string"})

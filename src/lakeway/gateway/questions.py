@@ -10,7 +10,8 @@ from lakeway.counting import token_counter
 from lakeway.errors import BadRequestError
 from lakeway.gateway import answers, body, query, shapes
 from lakeway.gateway.call import Call
-from lakeway.gateway.gateway import Gateway
+from lakeway.gateway.gateway import Gateway, not_allowed
+from lakeway.gateway.groups import Group
 from lakeway.models import get_supported_openai_params
 from lakeway.transport.server import Reply, Request
 
@@ -21,7 +22,8 @@ PARAMS = "/utils/supported_openai_params"
 async def count(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
     """About how many tokens `prompt` or `messages` are: an offline estimate, the same for all models.
 
-    Raises BadRequestError for a model that is not served, and for neither of the two.
+    Raises PermissionDeniedError for a model that is not the caller's, BadRequestError for one that is not
+    served, and for neither of the two.
     """
     given = body.fields(request.body)
     if "prompt" in given and "messages" not in given:
@@ -31,7 +33,7 @@ async def count(gateway: Gateway, call: Call, request: Request, reply: Reply) ->
         shapes.check(given, shapes.Chat, "messages", COUNT)
         counted = partial(token_counter, messages=given["messages"], tools=given.get("tools"))
     model = given["model"]
-    group = gateway.groups.get(model, COUNT)
+    group = _group(gateway, call, model, COUNT)
     total = await asyncio.to_thread(counted)  # a long text takes long enough for others to notice
     told = {
         "total_tokens": total,
@@ -43,10 +45,19 @@ async def count(gateway: Gateway, call: Call, request: Request, reply: Reply) ->
 
 
 async def supported(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
-    """OpenAI's parameters that `model` takes. Raises BadRequestError for one that is not served."""
+    """OpenAI's parameters that `model` takes. Raises PermissionDeniedError for one that is not the caller's,
+    BadRequestError for one that is not served."""
     model = query.text(request.query, "model")
     if model is None:
         raise BadRequestError(f"{PARAMS}: Missing required parameter: 'model'.", param="model")
-    target = gateway.groups.get(model, PARAMS).members[0].target
+    target = _group(gateway, call, model, PARAMS).members[0].target
     names = get_supported_openai_params(target.model, target.provider)
     answers.whole(reply, {"supported_openai_params": names}, call.head)
+
+
+def _group(gateway: Gateway, call: Call, model: str, endpoint: str) -> Group:
+    """Who may not call a model does not learn what is behind its name either."""
+    call.model = model
+    if not call.caller.may_use(model):
+        raise not_allowed(call)
+    return gateway.groups.get(model, endpoint)

@@ -56,10 +56,12 @@ class LiteLLMParams(Parameters):
 
 
 class ModelInfo(Section):
-    """`access_groups` are names under which a key may be given several models."""
+    """`access_groups` are names under which a key may be given several models. `base_model` is the model that
+    a custom endpoint serves, by whose prices its calls are counted."""
 
     id: Annotated[str, Field(min_length=1)] | None = None
     access_groups: Names | None = None
+    base_model: str | None = None
     mode: str | None = None
     health_check_model: str | None = None
     health_check_timeout: Positive | None = None
