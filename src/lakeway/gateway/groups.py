@@ -107,7 +107,7 @@ class Groups:
         group = None if ANY in name else self._groups.get(name) or self.find(name)
         if group is None:
             raise BadRequestError(
-                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={_shown(name)}. "
+                f"{endpoint + ': ' if endpoint else ''}Invalid model name passed in model={shown(name)}. "
                 "Call `/v1/models` to view available models for your key.",
                 param="model",
             )
@@ -162,7 +162,8 @@ class Groups:
         return group
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A name as an error has it: what a client sends may be of any length."""
     return name if len(name) <= LONGEST else f"{name[:100]}… ({len(name)} characters; {LONGEST} at most)"
 
 

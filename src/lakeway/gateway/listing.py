@@ -18,7 +18,7 @@ from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.discovery import Found, catalogued, host
 from lakeway.gateway.gateway import Gateway
-from lakeway.gateway.groups import Group
+from lakeway.gateway.groups import Group, shown
 from lakeway.transport.server import Reply, Request
 
 CREATED = 1677610602  # LiteLLM's, and before that OpenAI's; nothing better is known
@@ -41,7 +41,7 @@ async def answer_one(gateway: Gateway, call: Call, request: Request, reply: Repl
     """The model that the path names. Raises NotFoundError for one that is not served to the caller."""
     name = request.about.model
     if not call.caller.may_use(name) or not await _is_served(gateway, name):
-        raise NotFoundError(f"The model {name!r} does not exist here.", name, param="model")
+        raise NotFoundError(f"The model {shown(name)!r} does not exist here.", name, param="model")
     answers.whole(reply, _row_for(request)(gateway, name), call.head)
 
 
