@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from lakeway.gateway import endpoints
 
 WORD = st.text(max_size=4)
 ANY = st.recursive(
@@ -106,3 +109,42 @@ def test_requests_of_any_shape(ask, address, caplog, body, model):
 def test_embeddings_of_anything(ask, address, caplog, texts, more):
     """Embeddings likewise."""
     holds(ask(address, "/v1/embeddings", {**more, "model": "bge", "input": texts}), caplog)
+
+
+@common
+@given(
+    prompt=ANY,
+    body=BODY,
+    more=fields(logprobs=ANY, echo=ANY, suffix=ANY, best_of=ANY, user=ANY),
+    model=MODELS,
+)
+def test_completions_of_anything(ask, address, caplog, prompt, body, more, model):
+    """What becomes a chat is looked at as such."""
+    holds(ask(address, "/v1/completions", {**body, **more, "prompt": prompt, "model": model}), caplog)
+
+
+@common
+@given(messages=st.lists(MESSAGE, max_size=3) | ANY, prompt=ANY, tools=ANY, model=MODELS)
+def test_counts_of_anything(ask, address, caplog, messages, prompt, tools, model):
+    """Nobody is asked here, so nobody else finds the mistake."""
+    body = {"messages": messages, "prompt": prompt, "tools": tools, "model": model}
+    holds(ask(address, "/utils/token_counter", body), caplog)
+
+
+PATHS = sorted({(path, endpoint.method) for path, endpoint in endpoints.entries()})
+FIELDS = ["model", "model_id", "model_group", "litellm_model_id", "return_wildcard_routes"]
+QUERY = st.dictionaries(
+    st.sampled_from(FIELDS) | WORD,
+    WORD | st.sampled_from(["llama", "databricks/*", "true"]),
+    max_size=3,
+)
+
+
+@common
+@given(which=st.sampled_from(PATHS), model=WORD | MODELS, query=QUERY, body=ANY, lie=st.booleans())
+def test_any_path(ask, address, caplog, which, model, query, body, lie):
+    """Every endpoint, with any model in its path, any query, any body, and the wrong method."""
+    path, method = which
+    given = path.replace("{model}", quote(model, safe="")) + "?" + urlencode(query)
+    posts = (method == "POST") != lie
+    holds(ask(address, given, body if posts else None, method="POST" if posts else "GET"), caplog)

@@ -81,11 +81,11 @@ class Besieged:
         self.at_rest()
         return self.state()
 
-    def attack(self, cases: Iterable[Case]) -> dict[str, list[str]]:
-        """Play them many at a time, in an order that has nothing to do with theirs; what is wrong, by name."""
+    def attack(self, cases: Iterable[Case], *, at_once: int = AT_ONCE) -> dict[str, list[str]]:
+        """Play them many at a time, in an order of no meaning; what is wrong, by name."""
         shuffled = list(cases)
         random.Random(SEED).shuffle(shuffled)
-        outcomes = asyncio.run(_play(self.port, shuffled))
+        outcomes = asyncio.run(_play(self.port, shuffled, at_once))
         found = {
             case.name: complaints(case, outcome, self.secrets)
             for case, outcome in zip(shuffled, outcomes, strict=True)
@@ -112,8 +112,8 @@ class Besieged:
             pipe.close()
 
 
-async def _play(port: int, cases: Sequence[Case]) -> list[Outcome | Exception]:
-    turn = asyncio.Semaphore(AT_ONCE)
+async def _play(port: int, cases: Sequence[Case], at_once: int) -> list[Outcome]:
+    turn = asyncio.Semaphore(at_once)
 
     async def one(case: Case) -> Outcome:
         async with turn:

@@ -28,7 +28,15 @@ class Act(Enum):
     PAUSE = "waits a moment"
 
 
-Step = bytes | Act
+@dataclass(frozen=True)
+class Drip:
+    """Bytes that are sent one at a time, `seconds` after each other."""
+
+    data: bytes
+    seconds: float
+
+
+Step = bytes | Act | Drip
 
 
 @dataclass(frozen=True)

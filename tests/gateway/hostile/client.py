@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from hostile.case import Act, Case, get
+from hostile.case import Act, Case, Drip, Step, get
 
 PATIENCE = 15.0  # seconds
 PROBE = "the-next-in-line"
@@ -50,29 +50,41 @@ async def play(port: int, case: Case) -> Outcome:
     """Do it, on a connection of its own."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 26)
+        sending = asyncio.create_task(_send(writer, case))
         try:
-            with suppress(ConnectionError):  # whoever is refused early may be cut off
-                await _send(writer, case)
-            return await _read(reader, writer, case)
+            return await _read(reader, writer, sending, case)
         finally:
+            sending.cancel()
             writer.transport.abort()
 
 
 async def _send(writer: asyncio.StreamWriter, case: Case) -> None:
-    for step in case.steps:
-        if isinstance(step, bytes):
+    with suppress(ConnectionError):  # whoever is refused early may be cut off
+        for step in case.steps:
+            await _take(step, writer)
+
+
+async def _take(step: Step, writer: asyncio.StreamWriter) -> None:
+    match step:
+        case bytes():
             writer.write(step)
             await writer.drain()
-        elif step is Act.HALF_CLOSE:
+        case Drip(data, seconds):
+            for at in range(len(data)):
+                writer.write(data[at : at + 1])
+                await asyncio.sleep(seconds)
+        case Act.PAUSE:
+            await asyncio.sleep(0.1)
+        case Act.HALF_CLOSE:
             writer.write_eof()
-        elif step is Act.RESET:
+        case Act.RESET:
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
-        else:
-            await asyncio.sleep(0.02)
 
 
-async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, case: Case) -> Outcome:
+async def _read(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sending: asyncio.Task[None], case: Case
+) -> Outcome:
     outcome = Outcome([])
     try:
         for _ in range(case.answers):
@@ -81,6 +93,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, case
                 break
         else:
             if case.answers:
+                await sending
                 writer.write(get("/health/liveliness", {"connection": "close", "x-litellm-call-id": PROBE}))
                 outcome.after = await read_answer(reader)
         outcome.excess = await reader.read()

@@ -41,9 +41,9 @@ class Standing:
         loop.set_exception_handler(lambda _, context: self._complaints.append(repr(context)))
         with listen("127.0.0.1", 0) as listener:
             await self._server.start([listener])
-            print(listener.getsockname()[1], flush=True)
+            _say(listener.getsockname()[1])
             while await asyncio.to_thread(sys.stdin.readline):
-                print(json.dumps(self._state()), flush=True)
+                _say(json.dumps(self._state()))
 
     def _state(self) -> dict[str, Any]:
         gc.collect()
@@ -63,6 +63,11 @@ class Standing:
             "resident": int(Path("/proc/self/statm").read_text().split()[1]) * PAGE,
             "objects": len(gc.get_objects()),
         }
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

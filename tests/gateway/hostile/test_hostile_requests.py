@@ -10,7 +10,9 @@ import pytest
 from hostile.besieged import AT_REST, SEED
 from hostile.tables import bodies, claims, elsewhere, heads, keys, names, shapes
 
-TABLES = {module.__name__.rpartition(".")[2]: module for module in (bodies, claims, heads, keys, names, shapes)}
+TABLES = {
+    module.__name__.rpartition(".")[2]: module for module in (bodies, claims, heads, keys, names, shapes)
+}
 # What may be asked of the workspace: by us, for a model, or for the list of them.
 ASKED = re.compile(
     r"/serving-endpoints/(chat/completions|embeddings|responses)|/elsewhere/chat/completions"
