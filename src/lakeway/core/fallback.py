@@ -24,9 +24,12 @@ def in_turn(first: Flow[T], others: Callable[[LakewayError], Iterable[Way[T]]]) 
         return (yield from first), 0
     except LakewayError as error:
         failure = error
-    for begun, (name, way) in enumerate(others(failure), start=1):
-        try:
-            return (yield from way()), begun
-        except LakewayError as error:
-            failure.add_note(f"Fallback {name} failed too: {error}")
-    raise failure
+    try:
+        for begun, (name, way) in enumerate(others(failure), start=1):
+            try:
+                return (yield from way()), begun
+            except LakewayError as error:
+                failure.add_note(f"Fallback {name} failed too: {error}")
+        raise failure
+    finally:
+        del failure  # its traceback holds this frame: no cycle of both is left for the collector

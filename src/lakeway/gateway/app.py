@@ -18,7 +18,7 @@ from lakeway.errors import (
     ServiceUnavailableError,
     Timeout,
 )
-from lakeway.gateway import answers, cors, endpoints, headers
+from lakeway.gateway import answers, cors, endpoints, headers, memory
 from lakeway.gateway.admission import SMALL, Admission
 from lakeway.gateway.call import Call
 from lakeway.gateway.call_log import CallLog
@@ -137,6 +137,8 @@ class App:
             admission.give_back(size, entry.caller.key)
             if call.open or call.reserved:
                 gateway.end(call)
+            if call.error is not None:
+                memory.let_go(call.error)
 
 
 async def _in_turn(admission: Admission, entry: Entry, call: Call, request: Request, reply: Reply) -> None:

@@ -15,6 +15,7 @@ from lakeway.core.exchange import Exchange
 from lakeway.core.flow import Outcome
 from lakeway.core.steps import Flow
 from lakeway.databricks.embeddings import BATCH
+from lakeway.errors import BadRequestError
 from lakeway.gateway import answers, body, charge, fields, shapes, tags, target
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
@@ -22,6 +23,8 @@ from lakeway.gateway.gateway import Gateway
 from lakeway.transport.server import Reply, Request
 
 ROUTE = "/embeddings"
+# OpenAI's limit for one request. A vector is a hundred times as long as a short text, and all are held.
+MOST_INPUTS = 2048
 
 
 async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -> None:
@@ -32,6 +35,9 @@ async def answer(gateway: Gateway, call: Call, request: Request, reply: Reply) -
     shapes.check(given, shapes.Embeddings, "input", ROUTE)
     control, params = fields.split(given, request)
     texts = dialect.inputs(params.pop("input"))
+    if len(texts) > MOST_INPUTS:
+        said = f"{ROUTE}: input: at most {MOST_INPUTS} texts, not {len(texts)}."
+        raise BadRequestError(said, param="input")
     call.model, call.body = given["model"], given
     call.tags = tags.of_request(control, params)
 

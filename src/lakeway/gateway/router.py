@@ -23,6 +23,7 @@ from lakeway.errors import LakewayError, RateLimitError, Timeout
 from lakeway.gateway.call import Call
 from lakeway.gateway.deployments import Deployment
 from lakeway.gateway.groups import MOST_FALLBACKS, Group
+from lakeway.gateway.memory import let_go
 
 T = TypeVar("T")
 # One try at one deployment, with the seconds that are left for it.
@@ -80,6 +81,7 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
 
         def others(error: LakewayError) -> Iterator[Way[T]]:
             failed.append(call.deployment)
+            let_go(error)
             for other, group in wish.after(name, error) if wish.after else ():
                 late = wish.deadline is not None and self.clock() >= wish.deadline
                 if late or call.fallbacks >= wish.most:
@@ -123,6 +125,7 @@ class Router(Struct, frozen=True, kw_only=True, eq=False):
                 self.failed(call, error, alone=call.alone)
                 tried.append(deployment.id)
                 wait = self._wait(error, call, wish, group, tried)
+                let_go(error)
             call.retries += 1
             if wait > 0:
                 yield from sleep(wait)

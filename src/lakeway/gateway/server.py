@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 import threading
@@ -11,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lakeway.gateway import memory
 from lakeway.gateway.app import App
 from lakeway.gateway.ending import Ending, heed, ignore
 from lakeway.gateway.gateway import Gateway
@@ -63,7 +63,7 @@ async def _until(
 ) -> int:
     server = Server(app, limits)
     await server.start([listener])
-    _settle_memory()
+    memory.settle()
     beside = asyncio.ensure_future(observation.run(lambda: app.gateway)) if observation is not None else None
     if beside is not None:
         beside.add_done_callback(_report)
@@ -104,15 +104,6 @@ def _app(gateway: Gateway, observation: Observation | None) -> App:
         return App(gateway)
     further = () if observation.tracing is None else (observation.tracing,)
     return App(gateway, *further, call_log=observation.call_log)
-
-
-def _settle_memory() -> None:
-    """Let the collector forget whatever exists when the work begins: it would search it for ever (a fourfold
-    p99 was measured)."""
-    gc.collect()
-    gc.freeze()
-    # What a request makes has no cycles, so looking for them rarely is enough.
-    gc.set_threshold(10_000, 20, 50)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

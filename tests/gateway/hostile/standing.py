@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lakeway.gateway import memory
 from lakeway.gateway.access import Access
 from lakeway.gateway.app import App
 from lakeway.gateway.call_log import CallLog
@@ -35,18 +36,20 @@ class Standing:
         self._call_log = CallLog(LineWriter(2))
         self._server = Server(App(self._gateway, call_log=self._call_log), Limits(**limits))
         self._complaints: list[str] = []
+        self._cycles = 0  # objects that nothing but each other held
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: self._complaints.append(repr(context)))
         with listen("127.0.0.1", 0) as listener:
             await self._server.start([listener])
+            memory.settle()
             _say(listener.getsockname()[1])
             while await asyncio.to_thread(sys.stdin.readline):
                 _say(json.dumps(self._state()))
 
     def _state(self) -> dict[str, Any]:
-        gc.collect()
+        self._cycles += gc.collect()
         state = self._gateway.state
         state.onlookers.flush()
         admission = state.admission
@@ -62,6 +65,7 @@ class Standing:
             "tasks": len(asyncio.all_tasks()) - 1,
             "resident": int(Path("/proc/self/statm").read_text().split()[1]) * PAGE,
             "objects": len(gc.get_objects()),
+            "cycles": self._cycles,
         }
 
 

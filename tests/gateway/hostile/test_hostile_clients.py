@@ -86,7 +86,7 @@ def test_leaving(besieged, workspace, end):
 @pytest.mark.parametrize("end", [Act.HALF_CLOSE, Act.RESET])
 def test_leaving_a_stream(besieged, workspace, end):
     """The same in the middle of an answer, of which the client has read the beginning."""
-    workspace.fault("pause=2,after=2")
+    workspace.fault("pause=20,after=2")
 
     async def leave():
         reader, writer = await asyncio.open_connection("127.0.0.1", besieged.port)
@@ -109,7 +109,7 @@ def test_leaving_a_stream(besieged, workspace, end):
     asyncio.run(crowd())
 
     assert AT_REST == besieged.at_rest()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
     assert [] == besieged.mishaps()
     assert [True] * 10 == [request["aborted"] for request in workspace.requests]
 
