@@ -152,13 +152,13 @@ def start(began, lifeline):
 
 async def live(lifeline):
     ending = Ending()
-    heed(ending, lambda: print("renewed", flush=True), lifeline)
+    heed(ending, lambda: print("renewed\\n", end="", flush=True), lifeline)
     await ending.begun.wait()
 
 def renew():
     return True
 
-sys.exit(Workers(2, start, listener=socket.socket(), renew=renew).run(lambda: print("ready", flush=True)))
+sys.exit(Workers(2, start, listener=socket.socket(), renew=renew).run(lambda: print("ready\\n", end="", flush=True)))
 """
 
 
@@ -193,7 +193,7 @@ def test_a_signal_while_they_begin():
 def test_a_worker_that_breaks_down():
     """Those that had begun are replaced, after a pause, however often it happens."""
     with begun(
-        "began()\ntime.sleep(0.05)\nprint('lived', flush=True)\nraise RuntimeError('a fault')"
+        "began()\ntime.sleep(0.05)\nprint('lived\\n', end='', flush=True)\nraise RuntimeError('a fault')"
     ) as process:
         lived = [process.stdout.readline() for _ in range(6)]
         process.send_signal(signal.SIGTERM)
