@@ -158,7 +158,8 @@ async def live(lifeline):
 def renew():
     return True
 
-sys.exit(Workers(2, start, listener=socket.socket(), renew=renew).run(lambda: print("ready\\n", end="", flush=True)))
+workers = Workers(2, start, listener=socket.socket(), renew=renew)
+sys.exit(workers.run(lambda: print("ready\\n", end="", flush=True)))
 """
 
 
