@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,7 +17,7 @@ EMBEDDINGS = "/v1/embeddings"
 COUNTER = "/utils/token_counter"
 HELLO = {"model": "llama", "messages": [{"role": "user", "content": "Hello"}]}
 
-Headers = Mapping[str, str | bytes] | list[tuple[str, str | bytes]]
+Headers = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 
 
 class Act(Enum):

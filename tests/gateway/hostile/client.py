@@ -33,7 +33,7 @@ class Answer:
     @property
     def error(self) -> dict[str, Any]:
         """OpenAI's form of a failure."""
-        return json.loads(self.body)["error"]
+        return dict(json.loads(self.body)["error"])
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hostile.case import CHAT, HOST, KEY, Case, head
 
@@ -74,5 +74,5 @@ def _asking(name: str, headers: list[tuple[str, str | bytes]]) -> Case:
     return Case(name, (_request(headers),), (401,), "Authentication Error, [A-Z]")
 
 
-def _request(headers: list[tuple[str, str | bytes]]) -> bytes:
+def _request(headers: Sequence[tuple[str, str | bytes]]) -> bytes:
     return head("POST", CHAT, [*HOST.items(), ("content-length", "2"), *headers]) + b"{}"

@@ -119,8 +119,8 @@ BODIES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("count prompt", COUNTER, {"model": "llama", "prompt": ["Hello"]}),
 )
 VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, -1, 7, 1.5, -1e300, 2**53, 2**80, "", "text", "\u0000", "🔥", "a" * 5000),
-    *([], [None], [1], ["text"], [[]], [{}], {}, {"a": 1}, {"": None}, {"type": "text"}, {"type": []}),
+    *(None, True, -1, 7, 1.5, 2**80, "", "text", "\u0000", "a" * 5000),
+    *([], [None], ["text"], [{}], {}, {"a": 1}, {"type": []}),
 )
 
 
